@@ -1,0 +1,1 @@
+"""What all services share: bus, database, web, settings, logs. It knows no service."""

@@ -1,0 +1,168 @@
+"""The relay resumes where the bus says, and notices a database that went back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import MetaData
+
+from stockbot.codec import decode_entry
+from stockbot.events.streams import ALERTS
+from stockbot.runtime.bus import Bus
+from stockbot.runtime.bus.positions import Position, append, read_floor, read_position, rewind
+from stockbot.runtime.clock import SystemClock
+from stockbot.runtime.database import Database
+from stockbot.runtime.outbox import Outbox, Writer, begin_incarnation, outbox_tables, prune
+from stockbot.runtime.relay import Relay, resume_after
+from stockbot.testing.clock import START
+from stockbot.testing.events import service_alert
+
+SOURCE = "market-data-gateway/0"
+
+
+@pytest.mark.parametrize(
+    ("position", "present", "after", "restored"),
+    [
+        (None, Position("1.a", 9), 0, False),  # the bus forgot everything
+        (Position("1.a", 9), Position("1.a", 9), 9, False),  # nothing to do
+        (Position("1.a", 4), Position("1.a", 9), 4, False),  # behind, or fallen back
+        (Position("1.a", 12), Position("1.a", 9), 0, True),  # the database fell back
+        (Position("10.b", 12), Position("1.a", 9), 0, True),  # it fell back further than its last restore
+        (Position("1.a", 12), Position("10.b", 11), 9, True),  # named anew, but the bus was not told
+    ],
+)
+def test_where_to_resume(position: Position | None, present: Position, after: int, restored: bool) -> None:
+    """The bus's position decides, except where it shows that the database was restored."""
+    assert resume_after(position, present) == (after, restored)
+
+
+@given(
+    position=st.builds(Position, st.sampled_from(["1.a", "5.b", "9.c"]), st.integers(0, 20)),
+    present=st.builds(Position, st.sampled_from(["1.a", "5.b", "9.c"]), st.integers(0, 20)),
+)
+def test_nothing_of_the_present_incarnation_is_ever_skipped(position: Position, present: Position) -> None:
+    """What the relay skips was sent under the present incarnation, or is older than it."""
+    after, _ = resume_after(position, present)
+    sent = position.sequence if position.incarnation == present.incarnation else 0
+    assert after <= max(sent, int(present.incarnation.split(".")[0]) - 1)
+
+
+@pytest.fixture
+async def outbox(database: Database) -> Outbox:
+    """A new outbox whose source has one stream."""
+    metadata = MetaData()
+    outbox = outbox_tables(metadata, "test_")
+    await database.run(metadata.create_all)
+    await database.run(lambda c: Writer(outbox, SOURCE).open(c, ALERTS, "a"))
+    return outbox
+
+
+def relay_of(bus: Bus, database: Database, outbox: Outbox) -> Relay:
+    return Relay(bus, database, outbox, stream=ALERTS, source=SOURCE, new_incarnation=lambda: "b")
+
+
+async def commit(database: Database, outbox: Outbox, *numbers: int) -> None:
+    alerts = [service_alert(n) for n in numbers]
+    await database.run(lambda c: Writer(outbox, SOURCE).append(c, ALERTS, alerts, SystemClock().now()))
+
+
+async def arrived(bus: Bus) -> list[tuple[str, int]]:
+    entries = await bus.commands.xrange(ALERTS)
+    return [(event.incarnation, event.sequence) for event in (decode_entry(fields) for _, fields in entries if fields)]
+
+
+async def test_what_was_committed_arrives_once_and_in_order(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """Two turns of the relay send three events once."""
+    await commit(database, outbox, 1, 2, 3)
+    relay = relay_of(bus, database, outbox)
+    await relay.step()
+    await relay.step()
+    assert await arrived(bus) == [("1.a", 1), ("1.a", 2), ("1.a", 3)]
+
+
+async def test_a_wiped_bus_is_filled_again_with_the_same_bytes(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """What is sent again has its first bytes and times."""
+    await commit(database, outbox, 1, 2)
+    relay = relay_of(bus, database, outbox)
+    await relay.step()
+    first = [fields for _, fields in await bus.commands.xrange(ALERTS)]
+    await bus.commands.flushdb()
+    relay_again = relay_of(bus, database, outbox)
+    await relay_again.step()
+    assert [fields for _, fields in await bus.commands.xrange(ALERTS)] == first
+
+
+async def test_two_relays_of_one_source_do_not_send_twice(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """Compare-and-append: the second one learns where the first one is."""
+    old, new = relay_of(bus, database, outbox), relay_of(bus, database, outbox)
+    await commit(database, outbox, 1)
+    await old.step()
+    await new.step()
+    await commit(database, outbox, 2, 3)
+    await new.step()
+    await old.step()
+    assert [sequence for _, sequence in await arrived(bus)] == [1, 2, 3]
+
+
+async def test_a_refused_append_changes_nothing(bus: Bus) -> None:
+    """Events and position move together or not at all."""
+    floor = Position("1.a", 1)
+    at = await append(
+        bus,
+        ALERTS,
+        SOURCE,
+        expected=Position("1.a", 7),
+        new=Position("1.a", 8),
+        floor=floor,
+        documents=[b"x"],
+    )
+    assert at is None
+    assert await bus.commands.xlen(ALERTS) == 0
+    assert await read_position(bus, ALERTS, SOURCE) is None
+
+
+async def test_a_restored_database_goes_on_under_a_new_name(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """The bus is ahead of the database: numbers go on, and the incarnation says that they are other events."""
+    await append(bus, ALERTS, SOURCE, expected=None, new=Position("1.a", 40), floor=Position("1.a", 1), documents=[])
+    await commit(database, outbox, 1, 2)
+    relay = relay_of(bus, database, outbox)
+    await relay.step()
+    await commit(database, outbox, 3)
+    await relay.step()
+    assert await arrived(bus) == [("1.a", 1), ("1.a", 2), ("3.b", 3)]
+    assert await read_position(bus, ALERTS, SOURCE) == Position("3.b", 3)
+
+
+async def test_a_consumer_may_ask_for_what_it_missed(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """A rewind moves the position back, never forward, and the relay notices within a second."""
+    await commit(database, outbox, 1, 2, 3)
+    relay = relay_of(bus, database, outbox)
+    await relay.step()
+    await rewind(bus, ALERTS, SOURCE, 1)
+    await rewind(bus, ALERTS, SOURCE, 2)
+    await relay_of(bus, database, outbox).step()
+    assert [sequence for _, sequence in await arrived(bus)] == [1, 2, 3, 2, 3]
+
+
+async def test_the_floor_says_what_is_gone_for_good(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """Rows that were pruned can not be sent again, and the bus says from where on it is possible."""
+    await commit(database, outbox, 1, 2, 3)
+    await database.run(lambda c: prune(c, outbox, ALERTS, SOURCE, through=2, before=START.replace(year=2030)))
+    await relay_of(bus, database, outbox).step()
+    assert await read_floor(bus, ALERTS, SOURCE) == Position("1.a", 3)
+    assert [sequence for _, sequence in await arrived(bus)] == [3]
+
+
+async def test_pruning_never_takes_what_was_not_sent(database: Database, outbox: Outbox) -> None:
+    """An old row beyond the position stays."""
+    await commit(database, outbox, 1, 2, 3)
+    await database.run(lambda c: prune(c, outbox, ALERTS, SOURCE, through=1, before=START.replace(year=2030)))
+    rows = await database.run(lambda c: [r.sequence for r in c.execute(outbox.events.select())])
+    assert rows == [2, 3]
+
+
+async def test_an_incarnation_goes_on_counting(database: Database, outbox: Outbox) -> None:
+    """Numbers are never given twice, whatever the name."""
+    await commit(database, outbox, 1, 2)
+    await database.run(lambda c: begin_incarnation(c, outbox, ALERTS, SOURCE, "b"))
+    numbered = await database.run(lambda c: Writer(outbox, SOURCE).append(c, ALERTS, [service_alert(3)], START))
+    assert [(event.incarnation, event.sequence) for event in numbered] == [("3.b", 3)]

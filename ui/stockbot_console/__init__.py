@@ -1,0 +1,1 @@
+"""The web console: observes and controls the platform."""
