@@ -10,10 +10,12 @@ import msgspec
 
 from stockbot.errors import MalformedEvent
 from stockbot.events import EVENT_TYPES, AnyEvent, Event
+from stockbot.events.market import Quote
 from stockbot.events.streams import FIELD
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_quote_decoder = msgspec.json.Decoder(Quote)
 
 
 def type_of(event: Event) -> str:
@@ -50,3 +52,16 @@ def _in_words(reason: str) -> str:
     if "at `$.type`" in reason or "missing required field `type`" in reason:
         return f"{reason}; known types are {', '.join(EVENT_TYPES)}"
     return reason
+
+
+def encode_quote(quote: Quote) -> bytes:
+    """One quote as JSON: the value of its cache key."""
+    return _encoder.encode(quote)
+
+
+def decode_quote(document: bytes) -> Quote:
+    """One quote out of its cache key; MalformedEvent names the place and the reason."""
+    try:
+        return _quote_decoder.decode(document)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedEvent(str(error)) from error

@@ -10,7 +10,8 @@ from sqlalchemy import Column, Connection, MetaData, String, Table
 from stockbot.events.streams import alive_key
 from stockbot.runtime.bus.connection import Bus, translated
 from stockbot.runtime.columns import UtcDateTime
-from stockbot.runtime.database import Database, insert
+from stockbot.runtime.database import insert
+from stockbot.runtime.storage import Transactions
 
 EVERY_SECONDS = 5.0
 LIFETIME_MILLISECONDS = 15_000
@@ -29,7 +30,7 @@ def heartbeat_table(metadata: MetaData, prefix: str) -> Table:
 class Alive:
     """Says every five seconds that `source` is alive."""
 
-    def __init__(self, bus: Bus, database: Database, table: Table, source: str) -> None:
+    def __init__(self, bus: Bus, database: Transactions, table: Table, source: str) -> None:
         self._bus = bus
         self._database = database
         self._table = table

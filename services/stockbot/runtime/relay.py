@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 from stockbot.runtime.bus.connection import Bus, BusUnavailable
 from stockbot.runtime.bus.positions import Position, append, read_position
 from stockbot.runtime.bus.trimming import trim
-from stockbot.runtime.database import Database
 from stockbot.runtime.outbox import Outbox, begin_incarnation, first_of, following, head, oldest, prune
+from stockbot.runtime.storage import Transactions
 
 BATCH = 500
 REREAD_SECONDS = 1.0
@@ -55,7 +55,7 @@ class Relay:
     def __init__(
         self,
         bus: Bus,
-        database: Database,
+        database: Transactions,
         outbox: Outbox,
         *,
         stream: str,

@@ -21,10 +21,10 @@ from stockbot.runtime import dead_letters, inbox
 from stockbot.runtime.bus.connection import Bus, BusUnavailable
 from stockbot.runtime.bus.positions import read_floor, rewind
 from stockbot.runtime.bus.work import Entry, WorkReader
-from stockbot.runtime.database import Database
 from stockbot.runtime.dead_letters import DeadLetter
 from stockbot.runtime.headers import read_header
 from stockbot.runtime.inbox import Intake, Verdict
+from stockbot.runtime.storage import Transactions
 
 Handler = Callable[[Connection, Sequence[AnyEvent]], None]
 
@@ -52,7 +52,7 @@ class Worker:
         self,
         reader: WorkReader,
         bus: Bus,
-        database: Database,
+        database: Transactions,
         *,
         inbox_table: Table,
         dead_letter_table: Table,

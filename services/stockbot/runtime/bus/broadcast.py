@@ -5,6 +5,7 @@ number.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 import structlog
 
@@ -60,6 +61,12 @@ class BroadcastReader:
         self._client = bus.blocking()
         self._positions = dict.fromkeys(streams, start)
         self._gaps = GapCounter()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._bus.release(self._client)
 
     async def read(self) -> list[AnyEvent]:
         """The next events, oldest first within a stream; empty after BLOCK without any. Raises BusUnavailable."""

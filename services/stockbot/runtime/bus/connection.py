@@ -95,7 +95,12 @@ class Bus:
         """A client of its own for one reader; closed with the bus."""
         client = connect(self._url, blocking=True)
         self._readers.append(client)
-        return cast(Commands, client)  # redis-py types its answers for every protocol at once
+        return client
+
+    async def release(self, client: Commands) -> None:
+        """Close a reader's client before the bus itself is closed."""
+        self._readers.remove(client)
+        await client.aclose()
 
     async def watch(self) -> None:
         """Ask once whether the server answers, and wait: the step of a background loop."""

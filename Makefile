@@ -1,0 +1,88 @@
+# Stockbot. `make run` and `make test` do all the set-up that they need; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+UP_ARGUMENTS ?=
+PYTEST_ARGUMENTS ?=
+
+# What the test levels need of the system: a second bus server, PostgreSQL, a browser. Debian and Ubuntu packages.
+SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173 (Ctrl-C stops it)
+	@$(BIN)/stockbot up -f k8s/platform $(UP_ARGUMENTS)
+
+.PHONY: test
+test: $(DEVELOPMENT) system-packages ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
+	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+.PHONY: lint
+lint: $(DEVELOPMENT) ## Check format, lint rules, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEVELOPMENT) ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(DEVELOPMENT) ## Measure speed and memory against their budgets
+	$(BIN)/python -m tests.bench
+
+.PHONY: docs
+docs: $(RUNTIME) ## Write the documents that are generated from the code
+	$(BIN)/python -m stockbot.documentation docs
+
+.PHONY: lock
+lock: $(DEVELOPMENT) ## Pin the newest allowed versions of all dependencies, with hashes
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --quiet --upgrade --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --quiet --upgrade --constraints requirements/runtime.txt --output-file requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove the virtual environment and all caches (never the data folder .stockbot)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: system-packages
+system-packages:
+	@if command -v redis-server chromium chromedriver >/dev/null \
+		&& { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "Some tests need redis-server, PostgreSQL, Chromium and its driver: install them to run every test."; exit 0; fi; \
+	echo "Installing what the tests need with apt-get: $(SYSTEM_PACKAGES)"; \
+	$(SUDO) apt-get update -qq && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(SYSTEM_PACKAGES) >/dev/null
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Stockbot needs Python 3.11 or newer; this is $$($(PYTHON) --version). Say: make $(MAKECMDGOALS) PYTHON=python3.13"; exit 2; }
+	@echo "Making the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUNTIME): $(VENV)/.created requirements/runtime.txt pyproject.toml
+	@echo "Installing what Stockbot needs (a minute or two the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements/dev.txt
+	@echo "Installing what the tests and linters need"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

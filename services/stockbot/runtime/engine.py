@@ -1,0 +1,156 @@
+"""From a database URL to a SQLAlchemy engine with this platform's rules. For `stockbot.runtime.database`.
+
+SQLite: write-ahead log, `synchronous=FULL`, foreign keys, and a transaction that writes takes the write
+lock when it begins, so it never fails half way because another process wrote first. PostgreSQL: psycopg 3,
+READ COMMITTED, and time limits on everything that could wait for ever.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from stockbot.errors import ConfigurationError
+
+RIGHT = "right are sqlite:////absolute/path/stockbot.db and postgresql://user@host/database"
+LOCK_SECONDS = 5
+POSTGRESQL_SESSION = {
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "statement_timeout": "30s",
+    "TimeZone": "UTC",
+    "idle_in_transaction_session_timeout": "10s",  # a stopped process must not hold its row locks for ever
+}
+READ_ONLY_SERVER = "25006"  # SQLSTATE read_only_sql_transaction: this server was demoted to a standby
+
+
+class Mode(NamedTuple):
+    """How a transaction begins: SQLite through these statements, PostgreSQL through `read_only`."""
+
+    begin: str = "BEGIN IMMEDIATE"
+    read_only: bool = False
+    lock_seconds: int = LOCK_SECONDS
+    foreign_keys: bool = True
+
+    @property
+    def pragmas(self) -> Mapping[str, int]:
+        return {
+            "query_only": int(self.read_only),
+            "busy_timeout": self.lock_seconds * 1000,
+            "foreign_keys": int(self.foreign_keys),
+        }
+
+
+WRITE = Mode()
+READ = Mode(begin="BEGIN", read_only=True)
+MIGRATE = Mode(lock_seconds=60, foreign_keys=False)  # tables are rebuilt; the migration checks the keys itself
+
+
+def engine_for(url: str, application_name: str) -> Engine:
+    """Make an engine that has not connected yet.
+
+    Raises ConfigurationError for a URL that is not one of the two kinds, a missing driver, or a file of
+    SQLite that cannot be made. Messages never contain the URL itself, which may carry a password.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    return _postgresql(parsed, application_name)
+
+
+def place(url: URL) -> str:
+    """Say where the database is, for messages: no user, no password, no options."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    host = url.host or url.query.get("host") or "localhost"
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{host}{port}/{url.database or ''}"
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # not chained: its text may quote a part of a password
+        raise ConfigurationError(f"the database URL cannot be read; {RIGHT}") from None
+    backend = parsed.get_backend_name()
+    if backend in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        return parsed.set(drivername="sqlite+pysqlite")
+    raise ConfigurationError(f"the database URL starts with {backend!r}, which is not supported; {RIGHT}")
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database is None or not Path(url.database).is_absolute():
+        raise ConfigurationError(
+            f"the database URL names {url.database or 'no file'!r}, not an absolute path, "
+            f"and every service must mean the same file; {RIGHT}"
+        )
+    _make_private_file(Path(url.database))
+    engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_private_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ConfigurationError(
+            f"the database file {path} cannot be written ({error.strerror}); "
+            f"make the folder {path.parent} writable for this user, or name another file"
+        ) from error
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
+    connection.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("mode", WRITE)
+    if connection.info.get("mode") != mode:
+        for name, value in mode.pragmas.items():
+            connection.exec_driver_sql(f"PRAGMA {name}={value}")
+        connection.info["mode"] = mode
+    connection.exec_driver_sql(mode.begin)
+
+
+def _postgresql(url: URL, application_name: str) -> Engine:
+    session = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SESSION.items())
+    arguments = {
+        "application_name": application_name,
+        "options": session,
+        "connect_timeout": LOCK_SECONDS,
+        "tcp_user_timeout": 10_000,  # milliseconds: a host that vanished is noticed
+        "target_session_attrs": "read-write",
+    }
+    try:
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=arguments,
+        )
+    except ImportError as error:
+        raise ConfigurationError("PostgreSQL needs the driver psycopg: pip install 'psycopg[binary]'") from error
+    event.listen(engine, "handle_error", _leave_a_standby)
+    return engine
+
+
+def _leave_a_standby(context: ExceptionContext) -> None:
+    """After a failover the old connection stays on the demoted server; drop it."""
+    connection = context.connection
+    reading = connection is not None and connection.get_execution_options().get("mode") == READ
+    if not reading and getattr(context.original_exception, "sqlstate", None) == READ_ONLY_SERVER:
+        context.is_disconnect = True
