@@ -1,0 +1,90 @@
+"""The block `spec.marketDataGateway`: which prices of which symbols, from where, how often."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from stockbot.spec.part import Complaint, Part, unique
+from stockbot.spec.providers import PriceProvider
+from stockbot.spec.scalars import Number
+from stockbot.spec.texts import DnsLabel, Exchange, Symbol
+
+
+class SymbolSet(Part):
+    """Symbols of one exchange that share their sources."""
+
+    name: DnsLabel = Field(description="The name of the set.")
+    exchange: Exchange = Field(
+        default="XNYS",
+        description="The exchange whose sessions count: its four-letter code (ISO 10383), or 24/7.",
+    )
+    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=1000)] = Field(
+        description="The symbols, in capitals; each may be in one set only."
+    )
+    providers: Annotated[tuple[DnsLabel, ...], Field(min_length=1, max_length=8)] = Field(
+        description="Names of providers, the preferred one first; the next is asked while those before fail."
+    )
+
+    def complaints(self) -> Iterator[Complaint]:
+        yield from unique("symbols", self.symbols)
+        yield from unique("providers", self.providers)
+
+
+class MarketDataGateway(Part):
+    tick_interval_seconds: Number = Field(
+        default=5, ge=0.1, le=3600, description="How often all symbols are published, in seconds."
+    )
+    stale_after_seconds: Number = Field(
+        default=30,
+        ge=1,
+        le=86400,
+        description="The age from which a quote is stale and never traded on, in seconds.",
+    )
+    providers: Annotated[tuple[PriceProvider, ...], Field(min_length=1, max_length=16)] = Field(
+        description="The sources of prices."
+    )
+    symbol_sets: Annotated[tuple[SymbolSet, ...], Field(min_length=1, max_length=64)] = Field(
+        description="The symbols, and where their prices come from."
+    )
+
+    def complaints(self) -> Iterator[Complaint]:
+        yield from unique("providers", [provider.name for provider in self.providers], key="name")
+        yield from unique("symbolSets", [symbols.name for symbols in self.symbol_sets], key="name")
+        yield from self.unknown_providers()
+        yield from self.mixed_providers()
+        yield from self.shared_symbols()
+
+    def unknown_providers(self) -> Iterator[Complaint]:
+        names = [provider.name for provider in self.providers]
+        for number, symbols in enumerate(self.symbol_sets):
+            for index, name in enumerate(symbols.providers):
+                if name not in names:
+                    known = ", ".join(names)
+                    yield Complaint(
+                        ("symbolSets", number, "providers", index),
+                        f'"{name}" is no provider of this document: {known}',
+                    )
+
+    def mixed_providers(self) -> Iterator[Complaint]:
+        """Real data is never silently replaced by simulated data."""
+        types = {provider.name: provider.type for provider in self.providers}
+        for number, symbols in enumerate(self.symbol_sets):
+            used = {types[name].simulated: name for name in symbols.providers if name in types}
+            if len(used) > 1:
+                simulated, real = (f"{used[kind]} ({types[used[kind]]})" for kind in (True, False))
+                yield Complaint(
+                    ("symbolSets", number, "providers"),
+                    f"{simulated} is simulated and {real} is real: real prices are never replaced by"
+                    " simulated ones; give each a set of its own",
+                )
+
+    def shared_symbols(self) -> Iterator[Complaint]:
+        owners: dict[str, int] = {}
+        for number, symbols in enumerate(self.symbol_sets):
+            for index, symbol in enumerate(symbols.symbols):
+                owner = owners.setdefault(symbol, number)
+                if owner != number:
+                    place = ("symbolSets", number, "symbols", index)
+                    name = self.symbol_sets[owner].name
+                    yield Complaint(place, f'"{symbol}" is in the set {name} already; keep it in one of them')
