@@ -6,6 +6,8 @@ READ COMMITTED, and time limits on everything that could wait for ever.
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -110,8 +112,22 @@ def _make_private_file(path: Path) -> None:
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
     connection.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
-    connection.execute("PRAGMA journal_mode=WAL")
+    _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _switch_to_wal(connection: DBAPIConnection) -> None:
+    """Wait here for processes that start at the same time: for this switch SQLite ignores `busy_timeout`."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -6,7 +6,8 @@ The service comes up without its database, says so in /readyz, and goes on by it
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection
+import structlog
+from sqlalchemy import Connection, select
 
 from stockbot.errors import StockbotError, Unavailable
 from stockbot.runtime import migrations
@@ -14,6 +15,9 @@ from stockbot.runtime.clock import Clock
 from stockbot.runtime.database import Database
 
 IDLE_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+
+logger = structlog.stdlib.get_logger(__name__)
 
 Result = TypeVar("Result")
 
@@ -60,10 +64,24 @@ class Storage:
         return await self._database.read(fn)
 
     async def step(self) -> None:
-        """Migrate if that is still to be done, and wait: the step of a background loop. Raises StockbotError."""
+        """Migrate if that is still to be done, and wait: the step of a background loop.
+
+        A database that is away is tried again every second; what the migration itself raises comes out.
+        """
+        try:
+            await self._make_ready()
+        except Unavailable as error:
+            logger.warning("the database is away", reason=str(error))
+            await self._clock.sleep(RETRY_SECONDS)
+        else:
+            await self._clock.sleep(IDLE_SECONDS)
+
+    async def _make_ready(self) -> None:
+        """Migrate once; after that, ask a database that failed whether it is back."""
         if self._problem is not None:
             await self._migrate()
-        await self._clock.sleep(IDLE_SECONDS)
+        elif self._database.health.failure is not None:
+            await self._database.read(lambda connection: connection.execute(select(1)))
 
     async def _migrate(self) -> None:
         try:
@@ -71,6 +89,9 @@ class Storage:
             await self._database.run(self._prepare)
         except StockbotError as error:
             self._problem = str(error)
+            raise
+        except Exception as error:
+            self._problem = f"the migration failed: {type(error).__name__}"
             raise
         self._problem = None
 

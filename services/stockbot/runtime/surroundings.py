@@ -74,7 +74,7 @@ class Surroundings:
 
     @property
     def source(self) -> str:
-        """This process in events and keys: service and shard."""
+        """Service and shard: the name of this process in events and keys."""
         return self.settings.source(self.name)
 
     def program(

@@ -30,6 +30,7 @@ Handler = Callable[[Connection, Sequence[AnyEvent]], None]
 
 HIGHEST_DELIVERIES = 6  # an entry that was handed out so often has ended the process each time
 REWIND_SECONDS = 2.0
+OBSERVE_SECONDS = 5.0
 _IDLE_SECONDS = 0.5
 
 logger = structlog.get_logger(__name__)
@@ -85,6 +86,15 @@ class Worker:
         except BaseException:
             self._reader.start_over()
             raise
+
+    async def observe(self) -> None:
+        """Show how far the group is behind, and wait: the step of a background loop. Raises BusUnavailable."""
+        backlog = await self._reader.backlog(self._bus.clock.now())
+        stream, group, metrics = self._reader.stream, self._reader.group, self._bus.metrics
+        metrics.stream_lag.labels(stream).set(backlog.unread)
+        metrics.stream_pending.labels(stream, group).set(backlog.pending)
+        metrics.oldest_unacknowledged_seconds.labels(stream, group).set(backlog.oldest_seconds)
+        await self._bus.clock.sleep(OBSERVE_SECONDS)
 
     async def _take_in(self, entries: list[Entry]) -> None:
         if not entries:

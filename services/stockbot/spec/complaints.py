@@ -34,7 +34,8 @@ def line(details: ErrorDetails, model: type[BaseModel]) -> str:
     place = details["loc"]
     if details["type"] == "extra_forbidden":
         return f"{path(place)}: {unknown_key(model, place)}"
-    words = SENTENCES[details["type"]](details["input"], details.get("ctx", {}))
+    sentence = SENTENCES.get(details["type"])
+    words = sentence(details["input"], details.get("ctx", {})) if sentence else f"is not right: {details['msg']}"
     if place and place[-1] == "[key]":
         return f"{path(place[:-2])}: the key {words}"
     return f"{path(place)}: {words}"

@@ -66,9 +66,19 @@ def trading_day(now: datetime) -> ExchangeSessions:
 
 
 def quote(symbol: str, last: Decimal, at: datetime, **changes: Any) -> Quote:
-    facts: dict[str, Any] = {"provider": "demo", "session": Session.OPEN, "volume": Decimal(1_234_567)}
-    prices: dict[str, Any] = {"bid": last - Decimal("0.02"), "ask": last + Decimal("0.03"), "last": last}
-    return Quote(symbol=symbol, source_time=at, receive_time=at, **(facts | prices | changes))
+    facts: dict[str, Any] = {
+        "source_time": at,
+        "receive_time": at,
+        "provider": "demo",
+        "session": Session.OPEN,
+        "volume": Decimal(1_234_567),
+    }
+    prices: dict[str, Any] = {
+        "bid": max(last - Decimal("0.02"), Decimal("0.01")),
+        "ask": last + Decimal("0.03"),
+        "last": last,
+    }
+    return Quote(symbol=symbol, **(facts | prices | changes))
 
 
 def market(at: datetime, moved: Random | None = None) -> list[Quote]:
@@ -84,7 +94,8 @@ def bars(
     symbol: str, interval: str, length: timedelta, *, end: datetime, count: int, without: Sequence[int] = ()
 ) -> list[Bar]:
     """Bars of a seeded walk that ends at `end` at the symbol's price; those at the indices `without` are left out."""
-    walk, edges = Random(symbol), [float(PRICES.get(symbol, "100"))]
+    walk = Random(symbol)  # noqa: S311 - prices of a test, not cryptography
+    edges = [float(PRICES.get(symbol, "100"))]
     for _ in range(count):
         edges.insert(0, edges[0] / (1 + walk.gauss(0, 0.006)))
     made = [

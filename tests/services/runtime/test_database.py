@@ -197,6 +197,21 @@ async def test_reading_waits_for_no_writer(file: Database, tmp_path: Path) -> No
     assert file.health == Health(None, file.health.committed_at)
 
 
+async def test_the_first_to_come_waits_for_others_that_start(tmp_path: Path) -> None:
+    """A new file that another process holds just now is waited for, although SQLite itself would not."""
+    other = sqlite3.connect(tmp_path / "stockbot.db", isolation_level=None)
+    other.execute("CREATE TABLE seen (id INTEGER)")
+    other.execute("BEGIN IMMEDIATE")
+    database = Database.open(sqlite_url(tmp_path))
+    creating = asyncio.create_task(database.run(metadata.create_all))
+    await asyncio.sleep(0.2)
+    assert not creating.done()
+    other.execute("COMMIT")
+    await creating
+    other.close()
+    await database.close()
+
+
 async def test_a_full_disk_is_unavailable(file: Database) -> None:
     """What no longer fits is rolled back with a sentence that names the file; what fits goes on."""
     await file.run(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=8"))

@@ -214,7 +214,11 @@ async def test_a_killed_migration_is_done_by_the_next(database_url: str, package
 def _process(url: str, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - this interpreter and the program above
         [sys.executable, "-c", UPGRADE_IN_A_PROCESS, url],
-        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

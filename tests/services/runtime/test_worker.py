@@ -1,5 +1,6 @@
 """A worker: effects once, poison put aside, what is missing asked for again."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -185,3 +186,16 @@ async def test_without_the_lease_nothing_is_read(bus: Bus, tables: Database) -> 
     )
     await run(worker)
     assert await effects(tables) == []
+
+
+async def test_the_backlog_is_shown_in_the_metrics(bus: Bus, tables: Database) -> None:
+    """Lag, pending and the oldest age are there for whoever watches the group."""
+    await add(bus, document(1))
+    worker = worker_of(bus, tables)
+    await run(worker)
+    await add(bus, document(2), document(3))
+    observing = asyncio.create_task(worker.observe())
+    await asyncio.sleep(0.2)
+    observing.cancel()
+    assert bus.metrics.stream_lag.labels(ALERTS)._value.get() == 2
+    assert bus.metrics.stream_pending.labels(ALERTS, GROUP)._value.get() == 0

@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from stockbot.runtime.bus.connection import BLOCK_MILLISECONDS, Bus, BusUnavailable, translated
 
 SUSPECT_DELIVERIES = 3
+COUNTED = 1_000  # a longer backlog is shown as this: counting it would cost more than it tells
 NEW = b">"
 OWN_PENDING = b"0"
 _GROUP_EXISTS = "BUSYGROUP"
@@ -33,10 +34,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How far a group is behind: entries pending, and the seconds since the oldest of them was appended."""
+    """How far a group is behind: entries not read (at most COUNTED), entries read and not acknowledged.
 
-    pending: int
-    oldest_seconds: float
+    `oldest_seconds` is the age of the oldest entry that is not acknowledged, 0 where there is none.
+    """
+
+    unread: int = 0
+    pending: int = 0
+    oldest_seconds: float = 0.0
 
 
 class WorkReader:
@@ -73,17 +78,21 @@ class WorkReader:
                 await self._bus.commands.xack(self.stream, self.group, *(entry.id for entry in entries))
 
     async def backlog(self, now: datetime) -> Backlog:
-        """What the group has read and not acknowledged, at `now`; raises BusUnavailable."""
-        try:
-            with translated():
-                summary = await self._bus.commands.xpending(self.stream, self.group)
-        except ResponseError as error:
-            if not str(error).startswith(_NO_GROUP):
-                raise
-            return Backlog(0, 0.0)
-        if not summary["pending"]:
-            return Backlog(0, 0.0)
-        return Backlog(int(summary["pending"]), max(0.0, (now - appended_at(summary["min"])).total_seconds()))
+        """How far the group is behind at `now`; raises BusUnavailable."""
+        with translated():
+            try:
+                groups = await self._bus.commands.xinfo_groups(self.stream)
+            except ResponseError:  # no such stream yet
+                return Backlog()
+            mine = next((group for group in groups if group["name"] == self.group.encode()), None)
+            return Backlog() if mine is None else await self._backlog(mine["last-delivered-id"], now)
+
+    async def _backlog(self, last_delivered: bytes, now: datetime) -> Backlog:
+        unread = await self._bus.commands.xrange(self.stream, min=_next_id(last_delivered), count=COUNTED)
+        summary = await self._bus.commands.xpending(self.stream, self.group)
+        waiting = [summary["min"]] if summary["pending"] else [entry_id for entry_id, _ in unread[:1]]
+        age = max((now - appended_at(entry_id)).total_seconds() for entry_id in waiting) if waiting else 0.0
+        return Backlog(len(unread), int(summary["pending"]), max(0.0, age))
 
     async def _read_or_create_group(self) -> list[Entry]:
         try:
@@ -132,3 +141,8 @@ class WorkReader:
 def appended_at(entry_id: bytes) -> datetime:
     """The server's time at which a stream entry was appended, UTC."""
     return datetime.fromtimestamp(int(entry_id.partition(b"-")[0]) / 1000, UTC)
+
+
+def _next_id(entry_id: bytes) -> str:
+    milliseconds, _, counter = entry_id.decode().partition("-")
+    return f"{milliseconds}-{int(counter or 0) + 1}"

@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry
 
 from stockbot.local.bus_server import BusServer
 from stockbot.runtime.bus import Bus, BusUnavailable, WorkReader
-from stockbot.runtime.bus.work import SUSPECT_DELIVERIES
+from stockbot.runtime.bus.work import SUSPECT_DELIVERIES, Backlog
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.metrics import Metrics
 
@@ -83,15 +83,20 @@ async def test_an_entry_trimmed_while_pending_is_handed_out_empty(bus: Bus) -> N
     assert [entry.fields for entry in entries if entry.fields] == [{b"event": b"2"}]
 
 
-async def test_the_backlog_counts_what_is_pending(bus: Bus) -> None:
-    """Pending entries and the age of the oldest, for the metrics; nothing where there is no group."""
+async def test_the_backlog_counts_what_is_unread_and_what_is_pending(bus: Bus) -> None:
+    """Unread and pending entries and the age of the oldest, for the metrics; nothing where there is no group."""
     reader = WorkReader(bus, STREAM, GROUP)
-    assert (await reader.backlog(bus.clock.now())).pending == 0
+    assert await reader.backlog(bus.clock.now()) == Backlog()
     await add(bus, b"1", b"2")
     await read_documents(reader)
+    await add(bus, b"3")
     backlog = await reader.backlog(bus.clock.now())
-    assert backlog.pending == 2
+    assert (backlog.unread, backlog.pending) == (1, 2)
     assert 0 <= backlog.oldest_seconds < 60
+    await reader.acknowledge(await reader.read())
+    reader.start_over()
+    await reader.acknowledge(await reader.read())
+    assert await reader.backlog(bus.clock.now()) == Backlog()
 
 
 async def test_a_server_that_went_away_is_said_and_healed(own_bus_server: BusServer) -> None:

@@ -1,0 +1,216 @@
+"""The beat of the gateway: fetch, put on the board, show the watchers. After each beat one loop publishes what stands
+on the board, and another one records: bars built from ticks, and alerts.
+
+One slow or broken part holds up no other: without the bus the board still grows and stale marks still appear,
+without SQL prices still flow.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from stockbot.errors import Unavailable
+from stockbot.events.market import Adjustment, Bar, Quote, Session
+from stockbot.market_data_gateway.board import Board
+from stockbot.market_data_gateway.exchanges import Exchanges
+from stockbot.market_data_gateway.failover import Feed
+from stockbot.market_data_gateway.live import Live
+from stockbot.market_data_gateway.price_alerts import PriceAlerts
+from stockbot.market_data_gateway.publisher import Publisher, last_quotes
+from stockbot.market_data_gateway.sources import Source
+from stockbot.market_data_gateway.tick_bars import TickBars, joined
+from stockbot.runtime.bus import Bus, BusUnavailable
+
+SHORTEST_LIMIT = 15.0  # seconds
+RECALL_SECONDS = 1.0  # a mute bus must not hold up the first beats
+MOST_NAMED = 20  # symbols with the same trouble
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SymbolSet:
+    """The symbols of this shard that share a feed and an exchange."""
+
+    name: str
+    exchange: str
+    symbols: tuple[str, ...]
+    feed: Feed
+
+
+@dataclass(kw_only=True)
+class Gateway:
+    """Everything that one shard does at each beat, and what its API asks of it."""
+
+    symbol_sets: Sequence[SymbolSet]
+    sources: Mapping[str, Source]
+    board: Board
+    exchanges: Exchanges
+    publisher: Publisher
+    tick_bars: TickBars
+    alerts: PriceAlerts
+    live: Live
+    bus: Bus
+    interval_seconds: float
+    _next_beat: float = field(default=0.0, init=False)
+    _beat_at: float = field(init=False)
+    _restored: bool = field(default=False, init=False)
+    _to_publish: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _to_record: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+
+    def __post_init__(self) -> None:
+        self.set_of = {symbol: each for each in self.symbol_sets for symbol in each.symbols}
+        self._beat_at = self.bus.clock.monotonic()
+
+    @property
+    def longest_beat(self) -> float:
+        """Seconds after which something is wrong with the beat itself, whatever the providers do."""
+        return SHORTEST_LIMIT + 3 * self.interval_seconds
+
+    def is_beating(self) -> bool:
+        return self.bus.clock.monotonic() - self._beat_at <= self.longest_beat
+
+    def trouble(self) -> str | None:
+        """A check of readiness: why no symbol at all has a fresh price; None as soon as one has."""
+        stale = self.board.why_stale(self.bus.clock.now())
+        return _spelled(stale) if stale and len(stale) == len(self.board.symbols) else None
+
+    def degraded(self) -> str | None:
+        """A note of readiness: the symbols without a fresh price, and why."""
+        return _spelled(self.board.why_stale(self.bus.clock.now())) or None
+
+    async def step(self) -> None:
+        """One beat, then wait for the next; beats that a slow one missed are left out."""
+        started = self.bus.clock.monotonic()
+        await self.beat()
+        ended = self.bus.clock.monotonic()
+        self._next_beat = max(ended, max(started, self._next_beat) + self.interval_seconds)
+        await self.bus.clock.sleep(self._next_beat - ended)
+
+    async def beat(self) -> None:
+        """Fetch all symbol sets at once and hand the quotes on."""
+        await self._restore()
+        outcomes = await asyncio.gather(*(self._fetch(each) for each in self.symbol_sets))
+        now = self.bus.clock.now()
+        fetched = [quote for quotes, _ in outcomes for quote in quotes]
+        missing = {symbol: reason for _, reasons in outcomes for symbol, reason in reasons.items()}
+        self.board.put(fetched, missing, self._phases(now), now)
+        self.live.offer(self.board.quotes(now))
+        self.tick_bars.add([quote for quote in fetched if self._runs_with_the_clock(quote.provider)], now)
+        self._beat_at = self.bus.clock.monotonic()
+        self._to_publish.set()
+        self._to_record.set()
+
+    async def publish(self) -> None:
+        """Wait for a beat and publish what stands on the board: the step of a loop of its own."""
+        await self._to_publish.wait()
+        self._to_publish.clear()
+        now = self.bus.clock.now()
+        quotes = self.board.quotes(now)
+        if quotes:
+            await self._attempt(self.publisher.publish(quotes, now), "not published")
+
+    async def record(self) -> None:
+        """Wait for a beat and commit what it brought: the step of a loop of its own."""
+        await self._to_record.wait()
+        self._to_record.clear()
+        now = self.bus.clock.now()
+        symbols = {each.name: each.symbols for each in self.symbol_sets}
+        await self._attempt(self.tick_bars.save(now), "bars not stored")
+        await self._attempt(self.alerts.tell(symbols, self.board.why_stale(now), now), "alerts not stored")
+
+    def market_now(self, symbol: str, now: datetime) -> datetime:
+        """The time at `now` in the market that the symbol's prices come from."""
+        return self.sources[self._quoted_by(symbol)].provider.market_time(now)
+
+    async def bars(
+        self, symbol: str, interval: str, start: datetime, end: datetime, adjustment: Adjustment
+    ) -> tuple[Bar, ...]:
+        """The provider's bars, raw ones completed from ticks; raises ProviderError where the provider has none."""
+        history = await self.set_of[symbol].feed.history(symbol, interval, start, end, adjustment)
+        provider = history[-1].provider if history else self._quoted_by(symbol)
+        if adjustment is not Adjustment.RAW or not self._runs_with_the_clock(provider):
+            return history
+        since, now = history[-1].end if history else start, self.bus.clock.now()
+        try:
+            built = await self.tick_bars.following(symbol, provider, interval, since, end, now)
+        except Unavailable as error:
+            if not history:
+                raise
+            logger.warning("bars built from ticks are not known", reason=str(error))
+            return history
+        return joined(history, built)
+
+    async def close(self) -> None:
+        for source in self.sources.values():
+            await source.provider.close()
+
+    async def _fetch(self, symbol_set: SymbolSet) -> tuple[Sequence[Quote], Mapping[str, str]]:
+        """What the set's feed gave; a feed that breaks or hangs costs its own symbols this beat, and no others."""
+        try:
+            async with asyncio.timeout(self.interval_seconds):
+                outcome = await symbol_set.feed.fetch(symbol_set.symbols, self.bus.clock.now())
+        except TimeoutError:
+            return (), dict.fromkeys(symbol_set.symbols, f"no source answered within {self.interval_seconds:g} s")
+        except Exception as error:
+            logger.exception("feed failed", symbol_set=symbol_set.name)
+            return (), dict.fromkeys(symbol_set.symbols, f"its feed failed: {type(error).__name__}")
+        return outcome.quotes, outcome.missing
+
+    async def _restore(self) -> None:
+        """At start: what the gateway before this one published last stands on the board, as old as it is."""
+        if not self._restored:
+            await self._attempt(self._recall(), "the last quotes are not known")
+
+    async def _recall(self) -> None:
+        async with asyncio.timeout(RECALL_SECONDS):
+            known = await last_quotes(self.bus, self.board.symbols)
+        self.board.put([quote for quote in known if quote.provider in self.sources], {}, {}, self.bus.clock.now())
+        self._restored = True
+
+    async def _attempt(self, part: Awaitable[object], otherwise: str) -> None:
+        """Do one part; what cannot be done now is said, and done after a later beat."""
+        try:
+            await part
+        except BusUnavailable as error:
+            await self.bus.lost(error)
+            logger.warning(otherwise, reason=str(error))
+        except (Unavailable, TimeoutError) as error:
+            logger.warning(otherwise, reason=str(error))
+        except Exception:
+            logger.exception(otherwise)
+
+    def _phases(self, now: datetime) -> dict[str, Session]:
+        return {symbol: self.exchanges.phase(each.exchange, now) for symbol, each in self.set_of.items()}
+
+    def _runs_with_the_clock(self, provider: str) -> bool:
+        """False for a replay: minutes of the clock mean nothing to its prices."""
+        now = self.bus.clock.now()
+        return self.sources[provider].provider.market_time(now) == now
+
+    def _quoted_by(self, symbol: str) -> str:
+        quote = self.board.quote(symbol, self.bus.clock.now())
+        return quote.provider if quote is not None else next(iter(self.set_of[symbol].feed.sources))
+
+
+def market_time(sources: Mapping[str, Source], quote: Quote, now: datetime) -> datetime:
+    """The time in the market of this quote: another than now for a replay."""
+    source = sources.get(quote.provider)
+    return now if source is None else source.provider.market_time(now)
+
+
+def _spelled(reasons: Mapping[str, str]) -> str:
+    """Reasons in words, the symbols of one reason together, and not more than a person reads."""
+    by_reason: dict[str, list[str]] = {}
+    for symbol, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(symbol)
+    told = [f"{_named(symbols)}: {reason}" for reason, symbols in by_reason.items()]
+    return "; ".join([*told[:MOST_NAMED], *(["..."] if len(told) > MOST_NAMED else [])])
+
+
+def _named(symbols: Sequence[str]) -> str:
+    more = len(symbols) - MOST_NAMED
+    return ", ".join(symbols[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

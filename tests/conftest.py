@@ -1,0 +1,3 @@
+"""Fixtures for all tests; each module says what it offers."""
+
+pytest_plugins = ["stockbot.testing.fixtures", "stockbot.testing.bus"]
