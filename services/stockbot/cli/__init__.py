@@ -1,0 +1,5 @@
+"""The command line: `stockbot up`, `serve`, `events`, `doctor`, `db`. The entry point is `main`."""
+
+from stockbot.cli.app import main
+
+__all__ = ["main"]

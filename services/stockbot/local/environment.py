@@ -1,0 +1,73 @@
+"""The environment of a service's process, as the operator gives it on a cluster: a pure function.
+
+Used by `stockbot up`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from stockbot.local.credentials import PINNED
+from stockbot.local.ports import LOOPBACK
+from stockbot.local.units import Unit
+from stockbot.spec import ServiceType, secret_variable
+from stockbot.spec.pods import EnvironmentVariable
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all processes of one platform share."""
+
+    bus_url: SecretStr
+    database_url: SecretStr
+    data_dir: Path
+    tokens_file: Path
+    endpoints: Mapping[str, str]
+
+
+def environment_of(
+    unit: Unit, surroundings: Surroundings, *, token: SecretStr, inherited: Mapping[str, str]
+) -> dict[str, str]:
+    """Return all variables of the unit's process.
+
+    What `stockbot up` inherited comes first, less the person's own token; then the document's `env`; our own
+    last, so that neither can redirect a process to another bus or database.
+    """
+    passed_on = {name: value for name, value in inherited.items() if name != PINNED}
+    return passed_on | _declared(unit.document.spec.env, inherited) | _own(unit, surroundings, token)
+
+
+def _declared(variables: Iterable[EnvironmentVariable], secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return the document's `env`; a secret that is not here stays unset, and the service says so."""
+    values = {variable.name: _value(variable, secrets) for variable in variables}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _value(variable: EnvironmentVariable, secrets: Mapping[str, str]) -> str | None:
+    if variable.value_from is None:
+        return variable.value
+    reference = variable.value_from.secret_key_ref
+    return secrets.get(secret_variable(reference.name, reference.key))
+
+
+def _own(unit: Unit, surroundings: Surroundings, token: SecretStr) -> dict[str, str]:
+    anonymous = "viewer" if unit.type is ServiceType.DASHBOARD else "none"
+    own = {
+        "BUS_URL": surroundings.bus_url.get_secret_value(),
+        "DATABASE_URL": surroundings.database_url.get_secret_value(),
+        "HOST": LOOPBACK,
+        "PORT": str(unit.port),
+        "SHARD": str(unit.shard),
+        "TOKENS_FILE": str(surroundings.tokens_file),
+        "TOKEN": token.get_secret_value(),
+        "ENDPOINTS": json.dumps(surroundings.endpoints),
+        "LOG_FORMAT": "json",
+        "ENVIRONMENT": "local",
+        "ANONYMOUS_ROLE": anonymous,
+        "DATA_DIR": str(surroundings.data_dir),
+        "INSTANCE": unit.name,
+    }
+    return {f"STOCKBOT_{name}": value for name, value in own.items()}
