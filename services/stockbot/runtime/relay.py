@@ -80,6 +80,11 @@ class Relay:
     async def step(self) -> None:
         """Send what there is, then wait to be woken or for a second: the step of a background loop."""
         self._woken.clear()
+        await self.send_all()
+        await self._wait()
+
+    async def send_all(self) -> None:
+        """Send what there is now; raises Unavailable, and then the position is asked for again."""
         try:
             while await self._send_batch():
                 continue
@@ -88,7 +93,6 @@ class Relay:
             self._read_at = -REREAD_SECONDS
             await self._bus.lost(error)
             raise
-        await self._wait()
 
     async def _wait(self) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from stockbot.errors import StockbotError, Unavailable
 from stockbot.runtime import migrations
@@ -69,19 +69,13 @@ class Storage:
         A database that is away is tried again every second; what the migration itself raises comes out.
         """
         try:
-            await self._make_ready()
+            if self._problem is not None:
+                await self._migrate()
         except Unavailable as error:
             logger.warning("the database is away", reason=str(error))
             await self._clock.sleep(RETRY_SECONDS)
         else:
             await self._clock.sleep(IDLE_SECONDS)
-
-    async def _make_ready(self) -> None:
-        """Migrate once; after that, ask a database that failed whether it is back."""
-        if self._problem is not None:
-            await self._migrate()
-        elif self._database.health.failure is not None:
-            await self._database.read(lambda connection: connection.execute(select(1)))
 
     async def _migrate(self) -> None:
         try:

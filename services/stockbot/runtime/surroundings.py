@@ -101,7 +101,7 @@ class Surroundings:
             name=self.name,
             app=app,
             host=self.settings.host,
-            port=self.settings.port or port,
+            port=port if self.settings.port is None else self.settings.port,
             clock=self.clock,
             metrics=self.metrics,
             liveness=self.liveness,

@@ -74,8 +74,8 @@ async def test_what_was_committed_arrives_once_and_in_order(bus: Bus, database: 
     """Two turns of the relay send three events once."""
     await commit(database, outbox, 1, 2, 3)
     relay = relay_of(bus, database, outbox)
-    await relay.step()
-    await relay.step()
+    await relay.send_all()
+    await relay.send_all()
     assert await arrived(bus) == [("1.a", 1), ("1.a", 2), ("1.a", 3)]
 
 
@@ -83,11 +83,11 @@ async def test_a_wiped_bus_is_filled_again_with_the_same_bytes(bus: Bus, databas
     """What is sent again has its first bytes and times."""
     await commit(database, outbox, 1, 2)
     relay = relay_of(bus, database, outbox)
-    await relay.step()
+    await relay.send_all()
     first = [fields for _, fields in await bus.commands.xrange(ALERTS)]
     await bus.commands.flushdb()
     relay_again = relay_of(bus, database, outbox)
-    await relay_again.step()
+    await relay_again.send_all()
     assert [fields for _, fields in await bus.commands.xrange(ALERTS)] == first
 
 
@@ -95,11 +95,11 @@ async def test_two_relays_of_one_source_do_not_send_twice(bus: Bus, database: Da
     """Compare-and-append: the second one learns where the first one is."""
     old, new = relay_of(bus, database, outbox), relay_of(bus, database, outbox)
     await commit(database, outbox, 1)
-    await old.step()
-    await new.step()
+    await old.send_all()
+    await new.send_all()
     await commit(database, outbox, 2, 3)
-    await new.step()
-    await old.step()
+    await new.send_all()
+    await old.send_all()
     assert [sequence for _, sequence in await arrived(bus)] == [1, 2, 3]
 
 
@@ -125,9 +125,9 @@ async def test_a_restored_database_goes_on_under_a_new_name(bus: Bus, database: 
     await append(bus, ALERTS, SOURCE, expected=None, new=Position("1.a", 40), floor=Position("1.a", 1), documents=[])
     await commit(database, outbox, 1, 2)
     relay = relay_of(bus, database, outbox)
-    await relay.step()
+    await relay.send_all()
     await commit(database, outbox, 3)
-    await relay.step()
+    await relay.send_all()
     assert await arrived(bus) == [("1.a", 1), ("1.a", 2), ("3.b", 3)]
     assert await read_position(bus, ALERTS, SOURCE) == Position("3.b", 3)
 
@@ -136,10 +136,10 @@ async def test_a_consumer_may_ask_for_what_it_missed(bus: Bus, database: Databas
     """A rewind moves the position back, never forward, and the relay notices within a second."""
     await commit(database, outbox, 1, 2, 3)
     relay = relay_of(bus, database, outbox)
-    await relay.step()
+    await relay.send_all()
     await rewind(bus, ALERTS, SOURCE, 1)
     await rewind(bus, ALERTS, SOURCE, 2)
-    await relay_of(bus, database, outbox).step()
+    await relay_of(bus, database, outbox).send_all()
     assert [sequence for _, sequence in await arrived(bus)] == [1, 2, 3, 2, 3]
 
 
@@ -147,7 +147,7 @@ async def test_the_floor_says_what_is_gone_for_good(bus: Bus, database: Database
     """Rows that were pruned can not be sent again, and the bus says from where on it is possible."""
     await commit(database, outbox, 1, 2, 3)
     await database.run(lambda c: prune(c, outbox, ALERTS, SOURCE, through=2, before=START.replace(year=2030)))
-    await relay_of(bus, database, outbox).step()
+    await relay_of(bus, database, outbox).send_all()
     assert await read_floor(bus, ALERTS, SOURCE) == Position("1.a", 3)
     assert [sequence for _, sequence in await arrived(bus)] == [3]
 

@@ -97,7 +97,7 @@ class Observation:
         ).inc()
         self._metrics.http_seconds.labels(route, status).observe(seconds)
         principal = scope.get("state", {}).get("principal")
-        say = log.debug if scope["path"] in PROBES else log.info
+        say = log.debug if scope["path"] in PROBES or _is_routine(method, exchange.status) else log.info
         say(
             "request",
             method=method,
@@ -132,3 +132,8 @@ def route_template(scope: Scope) -> str:
 
 def _is_first(message: Message) -> bool:
     return message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept")
+
+
+def _is_routine(method: str, status: int | None) -> bool:
+    """A read that went well changes nothing and repeats every few seconds: metrics count it, the log need not."""
+    return method in {"GET", "HEAD"} and status is not None and status < HTTPStatus.BAD_REQUEST

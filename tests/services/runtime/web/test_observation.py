@@ -46,17 +46,18 @@ async def test_counts_by_route_and_not_by_path(viewer: httpx.AsyncClient, servic
 
 async def test_logs_a_request_once_without_its_query(viewer: httpx.AsyncClient, service_log: list[Any]) -> None:
     """One line says who asked for what and what came of it; a query, which may hold anything, is left out."""
-    await viewer.get("/api/v1/holdings?token=hunter2&limit=1")
+    await viewer.get("/api/v1/nothing?token=hunter2&limit=1")
     (line,) = service_log
-    assert line["path"] == "/api/v1/holdings"
-    assert (line["status"], line["principal"], line["log_level"]) == (200, "the viewer", "info")
+    assert line["path"] == "/api/v1/nothing"
+    assert (line["status"], line["principal"], line["log_level"]) == (404, "the viewer", "info")
     assert "hunter2" not in str(line)
 
 
-async def test_logs_probes_only_for_the_curious(stranger: httpx.AsyncClient, service_log: list[Any]) -> None:
-    """What asks every few seconds is a debug line."""
-    await stranger.get("/healthz")
-    assert [line["log_level"] for line in service_log] == ["debug"]
+async def test_logs_routine_only_for_the_curious(viewer: httpx.AsyncClient, service_log: list[Any]) -> None:
+    """Probes and reads that went well repeat every few seconds: debug lines."""
+    await viewer.get("/healthz")
+    await viewer.get("/api/v1/holdings")
+    assert [line["log_level"] for line in service_log] == ["debug", "debug"]
 
 
 async def test_a_client_that_leaves_is_no_error(service: Any, address: str, service_log: list[Any]) -> None:
