@@ -13,7 +13,7 @@ _ZERO = Decimal(0)
 
 def is_countable(number: Decimal) -> bool:
     """True for zero and for a finite Decimal whose magnitude lies between 1E-12 and 1E15."""
-    return number.is_finite() and (SMALLEST <= abs(number) <= LARGEST or number == _ZERO)
+    return number.is_finite() and (number == _ZERO or SMALLEST <= number.copy_abs() <= LARGEST)
 
 
 def is_price(number: Decimal) -> bool:
