@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from stockbot.testing.clock import START
 from stockbot.testing.gateway import TOKEN, FakeGateway, running
 from stockbot.testing.scenes import bars, market, provider, trading_day
-from stockbot_console.answers import Failure
+from stockbot_console.answers import Failure, Listing
 from stockbot_console.client import Gateway
 
 MINUTE = timedelta(minutes=1)
@@ -45,14 +45,16 @@ async def test_a_list_in_pages_is_read_to_its_end(fake: FakeGateway, client: Gat
     ]
 
 
-async def test_providers_and_sessions_are_typed(fake: FakeGateway, client: Gateway) -> None:
-    """What the gateway says of its providers and its exchange is understood."""
+async def test_providers_exchanges_and_symbols_are_typed(fake: FakeGateway, client: Gateway) -> None:
+    """What the gateway says of its providers, exchanges and symbols is understood."""
     fake.providers = [provider("yahoo", simulated=False, budget={"per_minute": {"limit": 60, "used": 7}})]
-    fake.session = trading_day(START)
+    fake.exchanges = [trading_day(START)]
+    fake.unquoted = ["AAPL"]
     answer = await client.providers()
     assert not isinstance(answer, Failure)
     assert (answer[0].name, answer[0].budget.per_minute and answer[0].budget.per_minute.used) == ("yahoo", 7)
-    assert await client.session() == fake.session
+    assert await client.exchanges() == tuple(fake.exchanges)
+    assert await client.listings() == (Listing(symbol="AAPL", exchange="XNYS"),)
 
 
 async def test_bars_are_asked_for_by_interval_and_span(fake: FakeGateway, client: Gateway) -> None:
@@ -105,7 +107,7 @@ async def test_a_gateway_that_is_away_is_a_failure_in_words(fake: FakeGateway, c
 async def test_an_answer_of_another_shape_is_a_failure(fake: FakeGateway, client: Gateway, body: bytes) -> None:
     """Whatever comes back with status 200, it is understood or it is a failure."""
     fake.broken = body
-    for answer in (await client.quotes(), await client.session(), await client.providers()):
+    for answer in (await client.quotes(), await client.exchanges(), await client.listings(), await client.providers()):
         assert isinstance(answer, Failure)
 
 

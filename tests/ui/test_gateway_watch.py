@@ -14,7 +14,7 @@ async def test_one_round_fills_the_board_and_waits() -> None:
     """Quotes, providers, sessions and readiness come in one round; the next one is some seconds away."""
     clock = FixedClock()
     board, before = Board(clock), clock.now()
-    with running(FakeGateway(quotes=market(START), providers=[provider()], session=trading_day(START))) as fake:
+    with running(FakeGateway(quotes=market(START), providers=[provider()], exchanges=[trading_day(START)])) as fake:
         gateway = Gateway(fake.url, SecretStr(TOKEN))
         await ask(gateway, board)
         await gateway.close()

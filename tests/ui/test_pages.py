@@ -66,7 +66,7 @@ class Desk:
 
 @pytest.fixture
 def fake() -> Iterator[FakeGateway]:
-    gateway = FakeGateway(quotes=market(START), providers=[provider()], session=trading_day(START))
+    gateway = FakeGateway(quotes=market(START), providers=[provider()], exchanges=[trading_day(START)])
     with running(gateway):
         yield gateway
 
@@ -100,6 +100,14 @@ async def test_the_market_page_shows_the_watchlist(desk: Desk) -> None:
     assert [row["symbol"] for row in desk.grid.options["rowData"]][:2] == ["AAPL", "AMZN"]
     await desk.user.should_see("DEMO MARKET")
     await desk.user.should_see("closes 14:30 New York, in 4 h 29 min")
+
+
+async def test_symbols_without_a_price_are_named(desk: Desk) -> None:
+    """What no provider has answered is not silently absent."""
+    desk.fake.unquoted = ["ZZZ"]
+    await desk.ask()
+    await desk.user.open("/")
+    await desk.user.should_see("no price yet: ZZZ")
 
 
 async def test_the_search_is_in_the_address(desk: Desk) -> None:

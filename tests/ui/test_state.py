@@ -1,11 +1,14 @@
 """How ticks and answers change what the console knows."""
 
+from datetime import timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from stockbot.testing.clock import START
 from stockbot.testing.events import market_data
 from stockbot.testing.scenes import quote, trading_day
-from stockbot_console.answers import Failure, Provider, Reach
+from stockbot_console.answers import Failure, Listing, Provider, Reach
 from stockbot_console.state import Answers, State, after_answers, after_tick
 from stockbot_console.view_models.lights import Pulse
 
@@ -13,6 +16,7 @@ EMPTY = State(pulse=Pulse(started_at=START))
 SILENT = Failure(reason="no connection", remedy="wait")
 DEMO = Provider(name="demo", type="demo", simulated=True, label="seeded", state="healthy", breaker="closed")
 GONE = Reach(answers=False, ready=False, reasons=("no connection",), asked_at=START)
+LISTINGS = (Listing(symbol="AAPL", exchange="XNYS"), Listing(symbol="TON", exchange="24/7"))
 HERE = Reach(answers=True, ready=True, asked_at=START)
 
 
@@ -34,7 +38,11 @@ def test_a_tick_of_one_shard_leaves_the_symbols_of_another() -> None:
 def test_answers_fill_what_no_tick_has_brought() -> None:
     """A console that has just started shows the gateway's last quotes, but the feed is not live for that."""
     answers = Answers(
-        reach=HERE, quotes=(quote("AAPL", Decimal(1), START),), providers=(DEMO,), session=trading_day(START)
+        reach=HERE,
+        quotes=(quote("AAPL", Decimal(1), START),),
+        providers=(DEMO,),
+        listings=LISTINGS,
+        exchanges=(trading_day(START),),
     )
     state = after_answers(EMPTY, answers, START)
     assert set(state.tracks) == {"AAPL"}
@@ -46,9 +54,34 @@ def test_a_silent_gateway_takes_no_price_away() -> None:
     """What was known stays and ages; what can only be known from the gateway says why it is not."""
     known = after_answers(
         after_tick(EMPTY, market_data(quotes=[quote("AAPL", Decimal(1), START)]), START),
-        Answers(reach=HERE, quotes=(), providers=(DEMO,), session=trading_day(START)),
+        Answers(reach=HERE, quotes=(), providers=(DEMO,), listings=LISTINGS, exchanges=(trading_day(START),)),
         START,
     )
-    state = after_answers(known, Answers(reach=GONE, quotes=SILENT, providers=SILENT, session=SILENT), START)
-    assert (state.tracks, state.hours) == (known.tracks, known.hours)
+    state = after_answers(
+        known, Answers(reach=GONE, quotes=SILENT, providers=SILENT, listings=SILENT, exchanges=SILENT), START
+    )
+    assert (state.tracks, state.main_exchange) == (known.tracks, trading_day(START))
     assert (state.reach, state.providers) == (GONE, SILENT)
+
+
+def test_the_clock_is_that_of_the_exchange_of_most_symbols() -> None:
+    """An exchange without sessions is passed over, and a symbol has the hours of its own exchange."""
+    names = {"A": "XLON", "B": "XLON", "C": "XNYS"}
+    state = replace(EMPTY, exchange_of=names, exchanges={"XNYS": trading_day(START)})
+    assert state.main_exchange == trading_day(START)
+    assert (state.hours_of("A"), state.hours_of("C"), state.hours_of("Z")) == (None, trading_day(START), None)
+
+
+def test_each_symbol_begins_anew_with_its_own_session() -> None:
+    """The opening of an exchange resets the change of its symbols and of no other's."""
+    hours = trading_day(START)
+    opened = hours.sessions[0].opens
+    before = [quote(symbol, Decimal(100), opened - timedelta(hours=3)) for symbol in ("AAPL", "TON")]
+    state = replace(EMPTY, exchange_of={"AAPL": "XNYS", "TON": "24/7"}, exchanges={"XNYS": hours})
+    state = after_tick(state, market_data(quotes=before), opened - timedelta(hours=3))
+    after = [quote(symbol, Decimal(110), START) for symbol in ("AAPL", "TON")]
+    state = after_tick(state, market_data(quotes=after), START)
+    assert {symbol: track.reference for symbol, track in state.tracks.items()} == {
+        "AAPL": Decimal(110),
+        "TON": Decimal(100),
+    }

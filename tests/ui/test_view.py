@@ -6,19 +6,20 @@ from decimal import Decimal
 from stockbot.testing.clock import START
 from stockbot.testing.events import market_data
 from stockbot.testing.scenes import quote, trading_day
-from stockbot_console.answers import Provider, Reach
+from stockbot_console.answers import Listing, Provider, Reach
 from stockbot_console.state import Answers, State, after_answers, after_tick
 from stockbot_console.view import view_of
 from stockbot_console.view_models.lights import Level, Pulse
 
 DEMO = Provider(name="demo", type="demo", simulated=True, label="seeded", state="healthy", breaker="closed")
+LISTINGS = tuple(Listing(symbol=symbol, exchange="XNYS") for symbol in ("AAPL", "MSFT", "NVDA"))
 REACH = Reach(answers=True, ready=True, asked_at=START)
 
 
 def filled() -> State:
     quotes = [quote("MSFT", Decimal(2), START), quote("AAPL", Decimal(1), START, stale=True)]
     ticked = after_tick(State(pulse=Pulse(started_at=START)), market_data(quotes=quotes), START)
-    answers = Answers(reach=REACH, quotes=(), providers=(DEMO,), session=trading_day(START))
+    answers = Answers(reach=REACH, quotes=(), providers=(DEMO,), listings=LISTINGS, exchanges=(trading_day(START),))
     return after_answers(ticked, answers, START)
 
 
@@ -30,6 +31,7 @@ def test_a_view_has_everything_that_pages_show() -> None:
     assert view.banner.word == "DEMO MARKET"
     assert [light.word for light in view.lights] == ["1 stale", "lost", "ready"]
     assert str(view.zone) == "America/New_York"
+    assert view.priceless == ("NVDA",)
 
 
 def test_without_ticks_every_row_becomes_stale() -> None:

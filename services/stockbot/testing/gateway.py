@@ -30,7 +30,8 @@ class FakeGateway:
     quotes: list[Quote] = field(default_factory=list)
     bars: dict[tuple[str, str], list[Bar]] = field(default_factory=dict)  # by symbol and interval
     providers: list[dict[str, Any]] = field(default_factory=list)
-    session: ExchangeSessions | None = None
+    exchanges: list[ExchangeSessions] = field(default_factory=list)
+    unquoted: list[str] = field(default_factory=list)  # symbols that have no quote yet
     not_ready: str | None = None  # the reason
     page_size: int = 1000
     broken: bytes | None = None
@@ -67,7 +68,8 @@ class FakeGateway:
             "/readyz": self._readyz,
             "/api/v1/quotes": lambda request: self._page(request, self.quotes),
             "/api/v1/providers": lambda request: self._page(request, self.providers),
-            "/api/v1/session": self._session,
+            "/api/v1/symbols": lambda request: self._page(request, self._listings()),
+            "/api/v1/session": lambda request: self._page(request, self.exchanges),
             "/api/v1/bars/{symbol}": self._bars,
         }
         return Starlette(routes=[Route(path, self._checked(answer)) for path, answer in answers.items()])
@@ -88,10 +90,13 @@ class FakeGateway:
         status = HTTPStatus.OK if self.not_ready is None else HTTPStatus.SERVICE_UNAVAILABLE
         return _json({"ready": self.not_ready is None, "checks": [check], "degraded": []}, status)
 
-    def _session(self, request: Request) -> Response:
-        if self.session is None:
-            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "the sessions are not computed yet")
-        return _json(self.session)
+    def _listings(self) -> list[dict[str, object]]:
+        """Every quoted symbol and each of `unquoted` on the first exchange."""
+        exchange = self.exchanges[0].exchange if self.exchanges else "XNYS"
+        symbols = sorted({quote.symbol for quote in self.quotes} | set(self.unquoted))
+        return [
+            {"symbol": symbol, "symbol_set": "demo", "exchange": exchange, "providers": ["demo"]} for symbol in symbols
+        ]
 
     def _bars(self, request: Request) -> Response:
         start, end = (datetime.fromisoformat(request.query_params[name]) for name in ("start", "end"))

@@ -1,0 +1,35 @@
+"""The console's one reader of the bus: takes MARKET_DATA off the broadcast streams and puts it on the board."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from stockbot.events import Event
+from stockbot.events.market import MarketData
+from stockbot.runtime.bus import BusUnavailable
+from stockbot_console.board import Board
+from stockbot_console.state import after_tick
+
+RETRY_SECONDS = 1.0
+
+
+class Reader(Protocol):
+    """What the feed needs of `stockbot.runtime.bus.BroadcastReader`."""
+
+    async def read(self) -> Sequence[Event]:
+        """Wait for the next events, at most a second; BusUnavailable where the bus does not answer."""
+
+
+async def follow(reader: Reader, board: Board) -> None:
+    """Read once and put what came on the board: the step of a background loop."""
+    try:
+        events = await reader.read()
+    except BusUnavailable as error:
+        board.change(replace(board.state, trouble=str(error)))
+        await board.clock.sleep(RETRY_SECONDS)
+        return
+    board.change(replace(board.state, trouble=None))
+    for event in events:
+        if isinstance(event, MarketData):
+            board.change(after_tick(board.state, event, board.clock.now()))

@@ -1,0 +1,1 @@
+"""What the pages show, as pure functions of state and now: no clock, no I/O, no framework."""

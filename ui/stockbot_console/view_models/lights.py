@@ -1,0 +1,86 @@
+"""The three lights of the header: feed, bus and gateway. Each is a level, a word and the reason behind it."""
+
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from msgspec import Struct
+
+from stockbot_console.answers import Reach
+from stockbot_console.view_models.ages import clock_text
+
+LATE_AFTER_INTERVALS = 3  # one tick may be slow, and one lost; three in a row are a fault
+
+
+class Level(StrEnum):
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+class Light(Struct, frozen=True, kw_only=True):
+    name: str
+    level: Level
+    word: str
+    reason: str
+
+
+class Pulse(Struct, frozen=True, kw_only=True):
+    """When the last tick came, UTC, and how often one is due. `last_tick_at` is None before the first."""
+
+    started_at: datetime
+    last_tick_at: datetime | None = None
+    interval_seconds: float = 5.0
+
+
+def is_lost(pulse: Pulse, now: datetime) -> bool:
+    """Tell whether ticks stopped coming. Before the first tick nothing is lost yet."""
+    if pulse.last_tick_at is None:
+        return False
+    return now - pulse.last_tick_at > timedelta(seconds=LATE_AFTER_INTERVALS * pulse.interval_seconds)
+
+
+def feed_light(pulse: Pulse, *, stale: int, symbols: int, now: datetime, zone: tzinfo) -> Light:
+    """`stale` of `symbols` quotes are older than the gateway allows."""
+    every = f"every {pulse.interval_seconds:g} s"
+    if pulse.last_tick_at is None:
+        since = clock_text(pulse.started_at, zone)
+        return _light(
+            "Feed",
+            Level.WARNING,
+            "waiting",
+            f"No tick since the console started at {since}; one is due {every}.",
+        )
+    last = clock_text(pulse.last_tick_at, zone)
+    if is_lost(pulse, now):
+        return _light("Feed", Level.BAD, "silent", f"The last tick came at {last}; one is due {every}.")
+    if stale:
+        return _light(
+            "Feed", Level.WARNING, f"{stale} stale", f"{stale} of {symbols} quotes are stale; a tick comes {every}."
+        )
+    return _light("Feed", Level.GOOD, "live", f"A tick of {symbols} symbols comes {every}.")
+
+
+def bus_light(trouble: str | None) -> Light:
+    """`trouble` is None while the bus answers, else the reason in words."""
+    if trouble is None:
+        return _light("Bus", Level.GOOD, "connected", "The bus answers.")
+    return _light("Bus", Level.BAD, "lost", f"{_sentence(trouble)} The console reconnects by itself.")
+
+
+def gateway_light(reach: Reach | None) -> Light:
+    if reach is None:
+        return _light("Gateway", Level.WARNING, "asking", "The gateway has not been asked yet.")
+    if not reach.answers:
+        return _light("Gateway", Level.BAD, "down", " ".join(map(_sentence, reach.reasons)))
+    if not reach.ready:
+        return _light("Gateway", Level.WARNING, "not ready", " ".join(map(_sentence, reach.reasons)))
+    return _light("Gateway", Level.GOOD, "ready", "The gateway answers and passes all of its checks.")
+
+
+def _light(name: str, level: Level, word: str, reason: str) -> Light:
+    return Light(name=name, level=level, word=word, reason=reason)
+
+
+def _sentence(reason: str) -> str:
+    capital = reason[:1].upper() + reason[1:]
+    return capital if capital.endswith((".", "!", "?")) else f"{capital}."

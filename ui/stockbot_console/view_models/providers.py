@@ -1,0 +1,81 @@
+"""The card of one provider: state, breaker, what is left of its budgets, last success, last error."""
+
+from datetime import datetime, tzinfo
+
+from msgspec import Struct
+
+from stockbot_console.answers import Allowance, Provider
+from stockbot_console.view_models.ages import epoch_milliseconds, exact_text
+from stockbot_console.view_models.lights import Level
+
+LEVELS = {"healthy": Level.GOOD, "degraded": Level.WARNING, "down": Level.BAD}
+BREAKERS = {
+    "closed": "closed, requests pass",
+    "half-open": "half-open, one request tries",
+    "open": "open, requests are held back",
+}
+SCARCE = 0.8  # of a budget: from here the gauge warns
+
+
+class Gauge(Struct, frozen=True, kw_only=True):
+    """A budget: `share` is used over limit, 0 to 1; None where there is no limit."""
+
+    title: str
+    text: str
+    share: float | None
+    level: Level
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A time that the browser turns into an age: epoch milliseconds, and the exact time in words."""
+
+    at: int
+    exact: str
+
+
+class ProviderCard(Struct, frozen=True, kw_only=True):
+    name: str
+    label: str
+    simulated: bool
+    level: Level
+    state: str
+    breaker: str
+    gauges: tuple[Gauge, ...]
+    succeeded: Moment | None
+    error: str | None
+    failed: Moment | None
+    symbol_sets: str
+
+
+def provider_card(provider: Provider, zone: tzinfo) -> ProviderCard:
+    return ProviderCard(
+        name=provider.name,
+        label=provider.label,
+        simulated=provider.simulated,
+        level=LEVELS[provider.state],
+        state=provider.state,
+        breaker=BREAKERS[provider.breaker],
+        gauges=(_gauge("Per minute", provider.budget.per_minute), _gauge("Per day", provider.budget.per_day)),
+        succeeded=_moment(provider.last_success, zone),
+        error=provider.last_error,
+        failed=_moment(provider.last_error_at, zone),
+        symbol_sets=", ".join(provider.symbol_sets) or "none: this provider is not asked",
+    )
+
+
+def _gauge(title: str, allowance: Allowance | None) -> Gauge:
+    if allowance is None:
+        return Gauge(title=title, text="no limit", share=None, level=Level.GOOD)
+    left = max(0, allowance.limit - allowance.used)
+    share = min(1.0, allowance.used / allowance.limit) if allowance.limit else 1.0
+    level = Level.BAD if not left else Level.WARNING if share >= SCARCE else Level.GOOD
+    return Gauge(
+        title=title,
+        text=f"{allowance.used:,} used, {left:,} of {allowance.limit:,} left",
+        share=share,
+        level=level,
+    )
+
+
+def _moment(at: datetime | None, zone: tzinfo) -> Moment | None:
+    return None if at is None else Moment(at=epoch_milliseconds(at), exact=exact_text(at, zone))
