@@ -9,7 +9,3 @@ from pathlib import Path
 FOLDER = Path(tempfile.mkdtemp(prefix="console-test-"))
 os.environ["NICEGUI_STORAGE_PATH"] = str(FOLDER)
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
-
-from stockbot.testing.browser import browser  # noqa: E402 - after the folder is named
-
-__all__ = ["browser"]  # a fixture of pytest

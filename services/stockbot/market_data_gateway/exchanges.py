@@ -3,7 +3,6 @@
 All others read `stockbot:session:{exchange}` instead of loading calendars; without it they hold the exchange closed.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -12,10 +11,11 @@ import structlog
 
 from stockbot.events.market import ExchangeSessions, Session
 from stockbot.events.streams import session_key
-from stockbot.market_data_gateway.sessions import exchange_sessions
+from stockbot.market_data_gateway.calendar_process import sessions_of
 from stockbot.runtime.bus import Bus, BusUnavailable, translated
 
 RECOMPUTE = timedelta(hours=1)
+RETRY = timedelta(minutes=1)
 PUBLISH_SECONDS = 5.0  # what a wiped bus has forgotten is back as soon as its prices are
 LIFETIME_MILLISECONDS = 24 * 3600 * 1000
 
@@ -68,12 +68,12 @@ class Exchanges:
         ]
 
     async def _compute(self, exchange: str, now: datetime) -> None:
-        """In a thread: the calendars take a second to load, and the beat must not wait for them."""
         self._tried_at[exchange] = now
         try:
-            self.sessions[exchange] = await asyncio.to_thread(exchange_sessions, exchange, now)
+            self.sessions[exchange] = await sessions_of(exchange, now)
         except Exception as error:  # one exchange's calendar must not take the others with it
             self.problems[exchange] = str(error)
+            self._tried_at[exchange] = now - RECOMPUTE + RETRY
             logger.exception("no calendar", exchange=exchange)
         else:
             self.problems.pop(exchange, None)

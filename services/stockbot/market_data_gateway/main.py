@@ -100,8 +100,7 @@ def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer
     exchange_of = {symbol: each.exchange for each in block.symbol_sets for symbol in each.symbols}
     meter = Meter(around.storage)
     sources = {
-        each.name: source_of(each, exchange_of=exchange_of.__getitem__, clock=around.clock, meter=meter)
-        for each in block.providers
+        each.name: source_of(each, exchanges=exchange_of, clock=around.clock, meter=meter) for each in block.providers
     }
     symbol_sets = _symbol_sets(block, sources, around.clock, shards=shards, shard=around.settings.shard)
     symbols = [symbol for each in symbol_sets for symbol in each.symbols]

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -24,8 +24,6 @@ from stockbot.runtime.clock import Clock
 from stockbot.spec import providers as documents
 from stockbot.spec.providers import Hours, PriceProvider, ProviderType
 
-ExchangeOf = Callable[[str], str]
-
 LABELS = {
     ProviderType.DEMO: "Demo market: simulated prices",
     ProviderType.REPLAY: "Replay: prices of the past",
@@ -39,7 +37,7 @@ YEARS_BACK = 5
 def source_of(
     document: PriceProvider,
     *,
-    exchange_of: ExchangeOf,
+    exchanges: Mapping[str, str],
     clock: Clock,
     meter: Meter,
     environment: Mapping[str, str] = os.environ,
@@ -47,7 +45,7 @@ def source_of(
     """One source, not connected; ConfigurationError for a missing key or unusable files."""
     budget = Budget(per_minute=document.budget.per_minute, per_day=document.budget.per_day)
     return Source(
-        provider=_provider_of(document, exchange_of, clock, environment),
+        provider=_provider_of(document, exchanges, clock, environment),
         type=document.type.value,
         label=LABELS[document.type],
         meter=meter,
@@ -58,13 +56,13 @@ def source_of(
 
 
 def _provider_of(
-    document: PriceProvider, exchange_of: ExchangeOf, clock: Clock, environment: Mapping[str, str]
+    document: PriceProvider, exchanges: Mapping[str, str], clock: Clock, environment: Mapping[str, str]
 ) -> Provider:
     match document.type:
         case ProviderType.DEMO:
-            return _demo(document.name, document.demo or documents.Demo(), exchange_of, clock)
+            return _demo(document.name, document.demo or documents.Demo(), exchanges, clock)
         case ProviderType.REPLAY:
-            return _replay(document.name, document.replay or documents.Replay(), exchange_of, clock)
+            return _replay(document.name, document.replay or documents.Replay(), exchanges, clock)
         case ProviderType.YAHOO_FINANCE:
             options = document.yahoo_finance or documents.YahooFinance()
             return YahooFinance(
@@ -74,21 +72,21 @@ def _provider_of(
             return _alpha_vantage(document, clock, environment)
 
 
-def _demo(name: str, options: documents.Demo, exchange_of: ExchangeOf, clock: Clock) -> Provider:
+def _demo(name: str, options: documents.Demo, exchanges: Mapping[str, str], clock: Clock) -> Provider:
     market = DemoMarket(seed=options.seed, volatility=float(options.volatility), spread=float(options.spread))
     always = RoundTheClock()
 
     def hours_of(symbol: str) -> TradingHours:
         try:
-            return always if options.hours is Hours.ALWAYS else hours_around(exchange_of(symbol), clock.now())
+            return always if options.hours is Hours.ALWAYS else hours_around(exchanges[symbol], clock.now())
         except ConfigurationError as error:
             raise ProviderUnavailable(str(error)) from error
 
     return DemoProvider(name=name, market=market, hours_of=hours_of, clock=clock)
 
 
-def _replay(name: str, options: documents.Replay, exchange_of: ExchangeOf, clock: Clock) -> Provider:
-    series = read_series(options.files, provider=name, exchange_of=exchange_of)
+def _replay(name: str, options: documents.Replay, exchanges: Mapping[str, str], clock: Clock) -> Provider:
+    series = read_series(options.files, provider=name, exchange_of=exchanges.get)
     return ReplayProvider(
         name=name,
         series=series,

@@ -41,18 +41,24 @@ class Series(Struct, frozen=True):
         return self.bars[-1].end
 
 
-def read_series(files: Sequence[str], *, provider: str, exchange_of: Callable[[str], str]) -> Mapping[str, Series]:
-    """Return the series of every symbol in the files: paths of files or folders, or `builtin:`.
+def read_series(
+    files: Sequence[str], *, provider: str, exchange_of: Callable[[str], str | None]
+) -> Mapping[str, Series]:
+    """Return the series of the symbols in the files: paths of files or folders, or `builtin:`.
 
-    `exchange_of` gives a symbol's exchange, `provider` the name that the bars carry. Raises ConfigurationError that
+    `exchange_of` gives a symbol's exchange, None for a symbol that nobody asked for and that is left out. `provider`
+    is the name that the bars carry. Raises ConfigurationError that
     names file, line and column for what is wrong, also for a symbol that two files hold.
     """
     found: dict[str, Series] = {}
     for path in replay_files.find(files):
         for symbol, rows in _by_symbol(path).items():
+            exchange = exchange_of(symbol)
+            if exchange is None:
+                continue
             if symbol in found:
                 raise ConfigurationError(f"{rows[0].place}: {symbol} is in another file already; keep one of them")
-            found[symbol] = _series(rows, provider, exchange_of(symbol))
+            found[symbol] = _series(rows, provider, exchange)
     return found
 
 

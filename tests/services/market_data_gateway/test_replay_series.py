@@ -140,3 +140,11 @@ def test_true_prices(shipped: dict[str, Series], symbol: str, day: str, close: s
     (bar,) = [bar for bar in shipped[symbol].bars if bar.start.date().isoformat() == day]
     assert bar.close == Decimal(close)
     assert bar.end - bar.start == timedelta(hours=6.5)
+
+
+def test_symbols_that_nobody_asked_for_are_left_out() -> None:
+    """A document with two of the shipped symbols costs the memory of two, and needs no exchange for the others."""
+    assert set(read_series(["builtin:"], provider="replay", exchange_of={"IBM": "XNYS", "SPX": "XNYS"}.get)) == {
+        "IBM",
+        "SPX",
+    }
