@@ -54,8 +54,6 @@ class Publisher:
 
 async def last_quotes(bus: Bus, symbols: Sequence[str]) -> list[Quote]:
     """The last published quote of each symbol that the bus still knows; raises BusUnavailable."""
-    if not symbols:
-        return []
     with translated():
         documents = await bus.commands.mget([quote_key(symbol) for symbol in symbols])
     return [quote for document in documents if document and (quote := _readable(document)) is not None]

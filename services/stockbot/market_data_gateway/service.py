@@ -1,6 +1,6 @@
-"""The beat of the gateway: fetch, put on the board, show the watchers. After each beat one loop publishes what stands
-on the board, and another one records: bars built from ticks, and alerts.
+"""The beat of the gateway: fetch, put on the board, show the watchers.
 
+After each beat one loop publishes what stands on the board, and another records: bars built from ticks, and alerts.
 One slow or broken part holds up no other: without the bus the board still grows and stale marks still appear,
 without SQL prices still flow.
 """
@@ -56,14 +56,16 @@ class Gateway:
     bus: Bus
     interval_seconds: float
     _next_beat: float = field(default=0.0, init=False)
+    _started_at: float = field(init=False)
     _beat_at: float = field(init=False)
+    _settled: bool = field(default=False, init=False)
     _restored: bool = field(default=False, init=False)
     _to_publish: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _to_record: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
         self.set_of = {symbol: each for each in self.symbol_sets for symbol in each.symbols}
-        self._beat_at = self.bus.clock.monotonic()
+        self._started_at = self._beat_at = self.bus.clock.monotonic()
 
     @property
     def longest_beat(self) -> float:
@@ -120,7 +122,8 @@ class Gateway:
         now = self.bus.clock.now()
         symbols = {each.name: each.symbols for each in self.symbol_sets}
         await self._attempt(self.tick_bars.save(now), "bars not stored")
-        await self._attempt(self.alerts.tell(symbols, self.board.why_stale(now), now), "alerts not stored")
+        if self._has_settled():
+            await self._attempt(self.alerts.tell(symbols, self.board.why_stale(now), now), "alerts not stored")
 
     def market_now(self, symbol: str, now: datetime) -> datetime:
         """The time at `now` in the market that the symbol's prices come from."""
@@ -182,6 +185,12 @@ class Gateway:
             logger.warning(otherwise, reason=str(error))
         except Exception:
             logger.exception(otherwise)
+
+    def _has_settled(self) -> bool:
+        """After a start providers get some beats to answer for every symbol, before anybody is alarmed."""
+        in_time = self.bus.clock.monotonic() - self._started_at <= self.longest_beat
+        self._settled = self._settled or not (in_time and self.board.missing)
+        return self._settled
 
     def _phases(self, now: datetime) -> dict[str, Session]:
         return {symbol: self.exchanges.phase(each.exchange, now) for symbol, each in self.set_of.items()}

@@ -17,6 +17,7 @@ from stockbot.runtime.database import insert
 from stockbot.runtime.storage import Transactions
 
 EVERY_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 LIFETIME_MILLISECONDS = 15_000
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -45,15 +46,17 @@ class Alive:
         self._working = working
 
     async def step(self) -> None:
-        """Commit, say so, and wait: the step of a background loop, which goes on at this pace whatever is away."""
+        """Commit, say so, and wait: the step of a background loop, which is tried again soon whatever is away."""
+        pause = RETRY_SECONDS
         try:
             await self._say()
+            pause = EVERY_SECONDS
         except BusUnavailable as error:
             await self._bus.lost(error)
             logger.warning("not said to be alive", source=self._source, reason=str(error))
         except Unavailable as error:
             logger.warning("not said to be alive", source=self._source, reason=str(error))
-        await self._bus.clock.sleep(EVERY_SECONDS)
+        await self._bus.clock.sleep(pause)
 
     async def _say(self) -> None:
         now = self._bus.clock.now()

@@ -62,7 +62,7 @@ async def keep_running(
             await step()
             failures = 0
             await asyncio.sleep(0)  # a step that never waits must not keep all others from running
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a step raises, the loop goes on, and says so
             if clock.monotonic() - started > backoff.longest:
                 failures = 0
             failures += 1
