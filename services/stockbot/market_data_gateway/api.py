@@ -73,7 +73,9 @@ def gateway_api(gateway: Gateway, clock: Clock) -> APIRouter:
         interval: Annotated[str, Query(description=f"One of {', '.join(intervals.LENGTHS)}.")] = intervals.DAY,
         start: Annotated[datetime | None, Query(description="Bars that start here or later.")] = None,
         end: Annotated[datetime | None, Query(description="Bars that start before this.")] = None,
-        adjustment: Annotated[Adjustment, Query(description="What was done to the prices.")] = Adjustment.RAW,
+        adjustment: Annotated[
+            Adjustment | None, Query(description="What was done to the prices; left out: as little as the source can.")
+        ] = None,
     ) -> StructResponse:
         """Bars, oldest first, of one provider and one adjustment; without `start` the last 200 intervals."""
         _check_symbol(gateway, symbol)

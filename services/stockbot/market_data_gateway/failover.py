@@ -102,18 +102,18 @@ class Feed:
         return asked.outcome()
 
     async def history(
-        self, symbol: str, interval: str, start: datetime, end: datetime, adjustment: Adjustment
+        self, symbol: str, interval: str, start: datetime, end: datetime, adjustment: Adjustment | None = None
     ) -> tuple[Bar, ...]:
-        """Bars of one single source, never mixed: the first that has them.
+        """Bars of one single source, never mixed: the first that has them; without `adjustment` its plainest.
 
         Raises UnsupportedRequest if no source ever has such bars, ProviderUnavailable if none has them now.
         """
-        query = BarsQuery(symbol, interval, start, end, adjustment)
         deadline = self._clock.monotonic() + HISTORY_SECONDS
         now = self._clock.now()
         errors: dict[str, ProviderError] = {}
         for source in self.sources.values():
             try:
+                query = BarsQuery(symbol, interval, start, end, adjustment or _plainest(source, symbol, interval))
                 return _of_one_origin(await source.bars(query, now=now, deadline=deadline), source, query)
             except ProviderError as error:
                 errors[source.name] = error
@@ -196,6 +196,12 @@ async def health(sources: Sequence[Source], feeds: Sequence[Feed], now: datetime
         await source.health(tuple(feed.name for feed in feeds if source.name in feed.sources), now)
         for source in sources
     ]
+
+
+def _plainest(source: Source, symbol: str, interval: str) -> Adjustment:
+    for adjustment in source.provider.adjustments(symbol, interval):
+        return adjustment
+    raise UnsupportedRequest(f"it has no bars of {interval} for {symbol}")
 
 
 def _of_one_origin(bars: tuple[Bar, ...], source: Source, query: BarsQuery) -> tuple[Bar, ...]:

@@ -130,12 +130,16 @@ class Gateway:
         return self.sources[self._quoted_by(symbol)].provider.market_time(now)
 
     async def bars(
-        self, symbol: str, interval: str, start: datetime, end: datetime, adjustment: Adjustment
+        self, symbol: str, interval: str, start: datetime, end: datetime, adjustment: Adjustment | None = None
     ) -> tuple[Bar, ...]:
-        """The provider's bars, raw ones completed from ticks; raises ProviderError where the provider has none."""
+        """The provider's bars, raw ones completed from ticks; without `adjustment` the plainest that it has.
+
+        Raises ProviderError where the provider has none.
+        """
         history = await self.set_of[symbol].feed.history(symbol, interval, start, end, adjustment)
         provider = history[-1].provider if history else self._quoted_by(symbol)
-        if adjustment is not Adjustment.RAW or not self._runs_with_the_clock(provider):
+        adjusted = adjustment or (history[-1].adjustment if history else Adjustment.RAW)
+        if adjusted is not Adjustment.RAW or not self._runs_with_the_clock(provider):
             return history
         since, now = history[-1].end if history else start, self.bus.clock.now()
         try:

@@ -27,6 +27,10 @@ class ScriptedProvider:
     def market_time(self, now: datetime) -> datetime:
         return now - self.behind
 
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        found = {bar.adjustment for bar in self.history if (bar.symbol, bar.interval) == (symbol, interval)}
+        return tuple(each for each in Adjustment if each in found) or (Adjustment.RAW,)
+
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer:
         self._fail()
         found = tuple(self.answers[symbol] for symbol in symbols if symbol in self.answers)

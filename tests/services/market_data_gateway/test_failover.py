@@ -62,9 +62,14 @@ class Scripted:
     bars_answer: tuple[Bar, ...] | Exception = ()
     asked: list[tuple[str, ...]] = field(default_factory=list)
     takes: float = 0.0
+    has: tuple[Adjustment, ...] = (Adjustment.RAW,)
+    bars_asked: list[Adjustment] = field(default_factory=list)
 
     def market_time(self, now: datetime) -> datetime:
         return now
+
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        return self.has
 
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer:
         self.asked.append(tuple(symbols))
@@ -84,6 +89,7 @@ class Scripted:
     async def bars(
         self, symbol: str, interval: str, start: datetime, end: datetime, adjustment: Adjustment
     ) -> tuple[Bar, ...]:
+        self.bars_asked.append(adjustment)
         if isinstance(self.bars_answer, Exception):
             raise self.bars_answer
         return self.bars_answer
@@ -385,6 +391,17 @@ def bar(provider: str, adjustment: Adjustment = Adjustment.RAW) -> Bar:
         adjustment=adjustment,
         provider=provider,
     )
+
+
+async def test_without_an_adjustment_each_source_is_asked_for_its_plainest(clock: FixedClock, meter: Meter) -> None:
+    """Yahoo has no raw prices and Alpha Vantage no others: a person who asks for bars gets some from either."""
+    splits, none = Scripted("splits", clock, has=(Adjustment.SPLITS,)), Scripted("none", clock, has=())
+    splits.bars_answer = ProviderUnavailable("away")
+    raw = Scripted("raw", clock, bars_answer=(bar("raw"),))
+    both = feed([source(each, meter, clock) for each in (none, splits, raw)], clock)
+    assert await both.history("AAPL", "1d", START, START + timedelta(days=1)) == (bar("raw"),)
+    assert (none.bars_asked, raw.bars_asked) == ([], [Adjustment.RAW])
+    assert set(splits.bars_asked) == {Adjustment.SPLITS}
 
 
 async def history(both: Feed) -> tuple[Bar, ...]:

@@ -66,6 +66,11 @@ class AlphaVantage:
     def market_time(self, now: datetime) -> datetime:
         return now
 
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        if interval == intervals.DAY:
+            return (Adjustment.RAW,)
+        return tuple(_ADJUSTED) if interval in _INTRADAY else ()
+
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer:
         """One request: of one symbol, or of up to 100 with the entitlement `realtime`."""
         ask = self._bulk(tuple(symbols)) if self.batch == BULK else self._single(symbols[0])

@@ -33,6 +33,9 @@ class DemoProvider:
     def market_time(self, now: datetime) -> datetime:
         return now
 
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        return tuple(Adjustment)
+
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer:
         now = self._clock.now()
         found = {symbol: self._quote(symbol, now) for symbol in symbols}

@@ -69,6 +69,9 @@ class Provider(Protocol):
     def market_time(self, now: datetime) -> datetime:
         """The time in this provider's market at `now`, UTC: the same for real ones, the replayed moment for replay."""
 
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        """What its bars may be adjusted for, the plainest first; empty where it has no such bars."""
+
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer: ...
 
     async def bars(

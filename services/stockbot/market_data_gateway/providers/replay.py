@@ -54,6 +54,9 @@ class ReplayProvider:
         passed = (now - self._began) * self._speed
         return self.start + (passed % (self.end - self.start) if self._loop else passed)
 
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        return (self._series[symbol].adjustment,) if symbol in self._series else ()
+
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer:
         now = self._clock.now()
         at = self.market_time(now)

@@ -63,6 +63,13 @@ class YahooFinance:
     def market_time(self, now: datetime) -> datetime:
         return now
 
+    def adjustments(self, symbol: str, interval: str) -> tuple[Adjustment, ...]:
+        """Adjusted for splits, daily bars also for dividends: Yahoo has no raw prices."""
+        if interval not in intervals.LENGTHS:
+            return ()
+        daily = (Adjustment.SPLITS_AND_DIVIDENDS,) if interval == intervals.DAY else ()
+        return (Adjustment.SPLITS, *daily)
+
     async def quotes(self, symbols: Sequence[str]) -> QuotesAnswer:
         """One request. After a refusal of the v7 endpoint ProviderUnavailable: `batch` is 1 from then on."""
         if self.batch == 1:
@@ -81,7 +88,7 @@ class YahooFinance:
 
         Its hours start at half past nine: ours are joined from quarters on the grid of UTC.
         """
-        self._check(interval, adjustment)
+        self._check(symbol, interval, adjustment)
         asked = QUARTER if interval == HOUR else interval
         found = await self._chart_bars(symbol, asked, start, end, adjustment)
         if interval == HOUR:
@@ -94,12 +101,10 @@ class YahooFinance:
             self._thread.submit(self._session.close)
         self._thread.shutdown(wait=False)
 
-    def _check(self, interval: str, adjustment: Adjustment) -> None:
-        adjusted = {Adjustment.SPLITS}
-        if interval == intervals.DAY:
-            adjusted.add(Adjustment.SPLITS_AND_DIVIDENDS)
-        if interval not in intervals.LENGTHS or adjustment not in adjusted:
-            known = " or ".join(sorted(each.value for each in adjusted))
+    def _check(self, symbol: str, interval: str, adjustment: Adjustment) -> None:
+        adjusted = self.adjustments(symbol, interval)
+        if adjustment not in adjusted:
+            known = " or ".join(sorted(each.value for each in adjusted)) or "none"
             raise UnsupportedRequest(f"it has bars of {interval} with adjustment {known} only, not {adjustment.value}")
 
     async def _chart_quote(self, symbol: str) -> QuotesAnswer:
