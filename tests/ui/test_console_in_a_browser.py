@@ -158,7 +158,9 @@ def test_prices_grow_stale_when_ticks_stop(platform: Platform, browser: Chrome) 
     platform.interval_seconds = 0.2
     browser.get(platform.url)
     wait_until(browser, lambda driver: shown(driver, "KO", "last"), "the watchlist")
-    platform.tick(quote("KO", Decimal("59.82"), now() - timedelta(minutes=3), receive_time=now(), provider="yahoo"))
+    platform.tick(
+        quote("KO", Decimal("59.82"), now() - timedelta(minutes=3, seconds=20), receive_time=now(), provider="yahoo")
+    )
     wait_until(browser, lambda driver: "silent" in page_text(driver), "the light of the feed")
     wait_until(browser, lambda driver: "STALE" in shown(driver, "KO", "source"), "the badge of the row")
     wait_until(browser, lambda driver: driver.find_elements(By.CSS_SELECTOR, ".ag-row.stale[row-id='KO']"), "the grey")

@@ -85,12 +85,21 @@ def test_following_shows_what_comes_also_on_new_streams(bus_url: str, client: re
     output = tmp_path / "output"
     command = [sys.executable, "-m", "stockbot", "events", "tail", "--json", "-n", "1", "-t", "MARKET_DATA"]
     with output.open("wb") as file:
-        process = subprocess.Popen([*command, "--bus-url", bus_url], stdout=file)  # noqa: S603 - our own program
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [*command, "--bus-url", bus_url],
+            stdout=file,
+            preexec_fn=interruptible,  # noqa: PLW1509 - nothing else runs in this process
+        )
     wait_for(output, "tick-5")
     client.copy(market_data(0), market_data(7))
     wait_for(output, "tick-0")
     process.send_signal(signal.SIGINT)
     assert process.wait() == 0
+
+
+def interruptible() -> None:
+    """A program started in the background of a shell ignores Ctrl-C, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(output: Path, text: str) -> None:
