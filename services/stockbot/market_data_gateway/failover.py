@@ -191,7 +191,7 @@ def check_sources(name: str, sources: Sequence[Source]) -> None:
 
 
 async def health(sources: Sequence[Source], feeds: Sequence[Feed], now: datetime) -> list[ProviderHealth]:
-    """Return the items of GET /api/v1/providers. Raises BudgetRefused if a budget cannot be read."""
+    """Return the items of GET /api/v1/providers."""
     return [
         await source.health(tuple(feed.name for feed in feeds if source.name in feed.sources), now)
         for source in sources

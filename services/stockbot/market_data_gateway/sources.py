@@ -31,7 +31,7 @@ from stockbot.market_data_gateway.providers.protocol import (
 from stockbot.market_data_gateway.retrying import with_retries
 from stockbot.model import circuit_breaker, provider_choice, request_budget
 from stockbot.model.circuit_breaker import Breaker, BreakerLimits
-from stockbot.model.provider_choice import Candidate
+from stockbot.model.provider_choice import Candidate, Condition
 from stockbot.model.request_budget import Budget, Usage, Window
 from stockbot.runtime.clock import Clock
 
@@ -132,6 +132,9 @@ class Source:
         answer = await self._ask(lambda: self.provider.quotes(symbols), deadline)
         quotes = {quote.symbol: quote for quote in answer.quotes}
         self._answered.update({symbol: (now, quotes.get(symbol)) for symbol in symbols})
+        if not quotes and answer.refused:
+            symbol, reason = next(iter(answer.refused.items()))
+            self.last_error, self.last_error_at = f"no usable price; {symbol}: {reason}", now
         return answer
 
     async def bars(self, query: BarsQuery, *, now: datetime, deadline: float) -> tuple[Bar, ...]:
@@ -156,20 +159,35 @@ class Source:
         return asked[1] if asked is not None and now - asked[0] < young else None
 
     async def health(self, symbol_sets: tuple[str, ...], now: datetime) -> ProviderHealth:
-        """Raise BudgetRefused if the budget cannot be read."""
+        """A budget that cannot be read counts as spent: without SQL nothing may be asked of this source."""
+        try:
+            state = provider_choice.condition(await self.candidate(1, now), now)
+            budget = self._budget_health(await self._usage(now), now)
+        except BudgetRefused:
+            state, budget = Condition.DEGRADED, self._spent()
+        if state is Condition.HEALTHY and self._answers_nothing():
+            state = Condition.DEGRADED
         return ProviderHealth(
             name=self.name,
             type=self.type,
             simulated=self.provider.simulated,
             label=self.label,
-            state=provider_choice.condition(await self.candidate(1, now), now).value,
+            state=state.value,
             breaker=self.breaker.state(now).value,
             last_success=self.last_success,
             last_error=self.last_error,
             last_error_at=self.last_error_at,
-            budget=self._budget_health(await self._usage(now), now),
+            budget=budget,
             symbol_sets=symbol_sets,
         )
+
+    def _answers_nothing(self) -> bool:
+        """It answers, and has no usable price of any symbol that it was asked for."""
+        return bool(self._answered) and all(quote is None for _, quote in self._answered.values())
+
+    def _spent(self) -> BudgetHealth:
+        windows = {window: WindowHealth(limit=limit, used=limit) for window, limit in self.budget.limits.items()}
+        return BudgetHealth(per_minute=windows.get(Window.MINUTE), per_day=windows.get(Window.DAY))
 
     async def _ask(self, request: Callable[[], Awaitable[Answer]], deadline: float) -> Answer:
         async def attempt() -> Answer:

@@ -24,7 +24,7 @@ from stockbot.market_data_gateway.providers.protocol import (
     UnsupportedRequest,
 )
 from stockbot.market_data_gateway.providers.yahoo_finance import YahooFinance
-from stockbot.market_data_gateway.sources import Source
+from stockbot.market_data_gateway.sources import Source, WindowHealth
 from stockbot.model.request_budget import Budget
 from stockbot.runtime.database import Database
 from stockbot.testing import provider as fakes
@@ -356,6 +356,8 @@ async def test_without_its_database_a_budgeted_source_is_not_asked(clock: FixedC
     alone = feed([source(limited, dead, clock, Budget(per_day=9))], clock)
     assert "the disk is full" in (await alone.fetch(["AAPL"], clock.now())).missing["AAPL"]
     assert limited.asked == []
+    (state,) = await health(list(alone.sources.values()), [alone], clock.now())
+    assert (state.state, state.budget.per_day) == ("degraded", WindowHealth(limit=9, used=9))
 
 
 @pytest.mark.parametrize(
@@ -391,6 +393,18 @@ def bar(provider: str, adjustment: Adjustment = Adjustment.RAW) -> Bar:
         adjustment=adjustment,
         provider=provider,
     )
+
+
+async def test_a_source_without_a_usable_price_is_degraded(clock: FixedClock, meter: Meter) -> None:
+    """It answers, so no breaker opens, but nobody should read `healthy` over a page without prices."""
+    useless = Scripted("useless", clock, answers=[QuotesAnswer(quotes=(), refused={"AAPL": "its price is NaN"})])
+    its = source(useless, meter, clock)
+    await feed([its], clock).fetch(["AAPL"], clock.now())
+    state = await its.health((), clock.now())
+    assert (state.state, state.last_error) == ("degraded", "no usable price; AAPL: its price is NaN")
+    clock.advance(5)
+    await feed([its], clock).fetch(["AAPL"], clock.now())
+    assert (await its.health((), clock.now())).state == "healthy"
 
 
 async def test_without_an_adjustment_each_source_is_asked_for_its_plainest(clock: FixedClock, meter: Meter) -> None:
