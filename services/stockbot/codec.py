@@ -63,5 +63,5 @@ def decode_quote(document: bytes) -> Quote:
     """One quote out of its cache key; MalformedEvent names the place and the reason."""
     try:
         return _quote_decoder.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedEvent(str(error)) from error

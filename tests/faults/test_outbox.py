@@ -100,12 +100,15 @@ def counts(database: Database) -> tuple[int, int]:
 
 
 def wait_for_all(database: Database) -> None:
+    """Until nothing is committed any more and every fact has had its effect, or time is up."""
     deadline = time.monotonic() + SECONDS_TO_CATCH_UP
+    before = (-1, -2)
     while time.monotonic() < deadline:
-        causes, effects = counts(database)
-        if effects >= causes:
+        now = counts(database)
+        if now == before and now[0] == now[1]:
             return
-        time.sleep(0.2)
+        before = now
+        time.sleep(1)
 
 
 @pytest.mark.timeout(400)

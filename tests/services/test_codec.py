@@ -145,3 +145,9 @@ def test_the_mark_is_last_else_the_middle() -> None:
     """DESIGN's rule for valuing a position."""
     assert _quote().mark == Decimal("1.01")
     assert msgspec.structs.replace(_quote(), last=None, ask=Decimal("1.04")).mark == Decimal("1.02")
+
+
+def test_a_deeply_nested_quote_is_malformed_and_nothing_worse() -> None:
+    """The cache is an edge as well."""
+    with pytest.raises(MalformedEvent):
+        decode_quote(b'{"x":' + b"[" * 100_000)

@@ -52,13 +52,19 @@ class DataFolder:
         return self.root / "up.lock"
 
 
+def _make_private(path: Path) -> None:
+    """A folder that was there before keeps its mode: it may be a person's home; all of ours in it are private."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True)
+        path.chmod(0o700)
+
+
 def prepare(root: Path) -> DataFolder:
     """Make the folder and what belongs into it, for its owner alone; ConfigurationError if it cannot."""
     folder = DataFolder(root.absolute())
     try:
         for path in (folder.root, folder.logs, folder.documents, folder.bus):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
+            _make_private(path)
         folder.lock_file.touch(mode=0o600)
     except OSError as error:
         raise ConfigurationError(

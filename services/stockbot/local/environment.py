@@ -6,6 +6,7 @@ Used by `stockbot up`.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,18 +15,34 @@ from stockbot.local.credentials import PINNED
 from stockbot.local.ports import LOOPBACK
 from stockbot.local.units import Unit
 from stockbot.spec import ServiceType, secret_variable
+from stockbot.spec.execution_engine import PaperBroker
 from stockbot.spec.pods import EnvironmentVariable
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all processes of one platform share."""
+    """What all processes of one platform share.
+
+    `opening_balance` is what risk starts the paper account with while nothing keeps its books.
+    """
 
     bus_url: SecretStr
     database_url: SecretStr
     data_dir: Path
     tokens_file: Path
     endpoints: Mapping[str, str]
+    opening_balance: Decimal | None = None
+
+
+def opening_balance_of(platform: Iterable[Unit]) -> Decimal | None:
+    """The paper broker's opening balance, by its document if there is one; None where a PortfolioManager runs."""
+    by_type = {unit.type: unit for unit in platform}
+    books = by_type.get(ServiceType.PORTFOLIO_MANAGER)
+    if books is not None and not books.is_idle:
+        return None
+    engine = by_type.get(ServiceType.EXECUTION_ENGINE)
+    block = None if engine is None else engine.document.spec.execution_engine
+    return ((block and block.broker.paper) or PaperBroker()).opening_balance
 
 
 def environment_of(
@@ -70,4 +87,6 @@ def _own(unit: Unit, surroundings: Surroundings, token: SecretStr) -> dict[str, 
         "DATA_DIR": str(surroundings.data_dir),
         "INSTANCE": unit.name,
     }
+    if unit.type is ServiceType.RISK_GUARDIAN and surroundings.opening_balance is not None:
+        own["PAPER_OPENING_BALANCE"] = str(surroundings.opening_balance)
     return {f"STOCKBOT_{name}": value for name, value in own.items()}

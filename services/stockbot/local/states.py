@@ -82,7 +82,10 @@ def observed(state: State, readiness: Readiness) -> State:
 
 def ending(code: int) -> str:
     """Put an exit code in words; a negative one is the signal that ended the process."""
-    return f"exit code {code}" if code >= 0 else f"killed by {Signals(-code).name}"
+    if code >= 0:
+        return f"exit code {code}"
+    name = Signals(-code).name if -code in set(Signals) else f"signal {-code}"  # most real-time signals have no name
+    return f"killed by {name}"
 
 
 def longest_pause(crashes: int) -> float:

@@ -49,8 +49,13 @@ def dead_letter_table(metadata: MetaData, prefix: str) -> Table:
 def put_aside(connection: Connection, table: Table, letters: Sequence[DeadLetter]) -> None:
     """Keep the letters, in the transaction that moves the inbox past them."""
     for letter in letters:
-        row = vars(letter) | {"reason": letter.reason[:LONGEST_REASON]}
+        row = vars(letter) | {"reason": storable(letter.reason)}
         connection.execute(insert(connection, table).values(row).on_conflict_do_nothing())
+
+
+def storable(reason: str) -> str:
+    """The reason, cut, without what a database refuses: it may quote the bytes that are put aside for it."""
+    return reason[:LONGEST_REASON].replace("\0", "?").encode(errors="replace").decode()
 
 
 async def mirror(bus: Bus, letters: Sequence[DeadLetter]) -> None:
@@ -59,7 +64,7 @@ async def mirror(bus: Bus, letters: Sequence[DeadLetter]) -> None:
     for letter in letters:
         fields = {
             FIELD: letter.document,
-            "reason": letter.reason[:LONGEST_REASON],
+            "reason": storable(letter.reason),
             "consumer": letter.consumer,
             "letter_id": letter.letter_id,
         }

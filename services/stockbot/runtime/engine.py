@@ -11,10 +11,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from stockbot.errors import ConfigurationError
@@ -94,7 +95,9 @@ def _sqlite(url: URL) -> Engine:
         )
     _make_private_file(Path(url.database))
     engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
+    event.listen(engine, "do_connect", _open_existing)
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "checkout", _notice_another_file)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -109,7 +112,30 @@ def _make_private_file(path: Path) -> None:
         ) from error
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _open_existing(_dialect: object, _entry: object, arguments: list[str], options: dict[str, object]) -> None:
+    """Never make the file here: an empty one in the place of the lost one would look like a new database."""
+    arguments[0] = f"file:{quote(arguments[0])}?mode=rw"
+    options["uri"] = True
+
+
+def _notice_another_file(_connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """A file that was removed or replaced goes on taking commits that nobody will ever read: connect anew."""
+    if _file_of(entry.info["path"]) != entry.info["file"]:
+        raise DisconnectionError(f"{entry.info['path']} was removed or replaced")
+
+
+def _file_of(path: str) -> tuple[int, int] | None:
+    """What tells one file from another under the same name; None where there is none."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
+    entry.info.update(path=path, file=_file_of(path))
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
     connection.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000}")
     _switch_to_wal(connection)

@@ -32,4 +32,6 @@ def read_header(document: bytes) -> Header:
     first, _, random = header.incarnation.partition(".")
     if header.sequence < 1 or not first.isdecimal() or not random:
         raise MalformedEvent("a work event carries the sequence and incarnation of its outbox; this one has none")
+    if "\0" in header.source + header.incarnation:
+        raise MalformedEvent("the source or incarnation holds a NUL character, which no text in SQL can")
     return header

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, func, select
 
 from stockbot.runtime.columns import UtcDateTime
 from stockbot.runtime.database import insert
@@ -50,7 +50,7 @@ class Intake:
     def judge(self, header: Header) -> Verdict:
         """Whether the event is the next of its source; a fresh one counts as taken in from here on."""
         key = (header.source, header.incarnation)
-        expected = max(self.last.get(key, first_of(header.incarnation) - 1) + 1, self.floors.get(key, 0))
+        expected = max(self.stands_at(*key) + 1, self.floors.get(key, 0))
         if header.sequence < expected:
             return Verdict.DUPLICATE
         if header.sequence > expected:
@@ -59,9 +59,19 @@ class Intake:
         self.moved.add(key)
         return Verdict.FRESH
 
-    def stands_at(self, header: Header) -> int:
-        """The last sequence taken in of this event's source and incarnation."""
-        return self.last.get((header.source, header.incarnation), first_of(header.incarnation) - 1)
+    def stands_at(self, source: str, incarnation: str) -> int:
+        """The last sequence taken in of this source and incarnation."""
+        return self.last.get((source, incarnation), first_of(incarnation) - 1)
+
+
+def take_turns(connection: Connection, table: Table, stream: str, consumer: str) -> None:
+    """Wait until no other process takes in for this consumer; on SQLite the transaction's beginning has waited.
+
+    A consumer that lost its lease unnoticed would else take in the same events beside the new one.
+    """
+    if connection.dialect.name == "postgresql":
+        name = f"{table.name} {stream} {consumer}"
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def load(connection: Connection, table: Table, stream: str, consumer: str) -> dict[Key, int]:

@@ -33,6 +33,8 @@ from stockbot.runtime.database import insert
 
 E = TypeVar("E", bound=Event)
 
+PRUNED_AT_ONCE = 5_000  # rows: all services wait while one of them holds SQLite's lock
+
 
 @dataclass(frozen=True)
 class Outbox:
@@ -82,7 +84,7 @@ class Writer:
         connection.execute(insert(connection, self.outbox.heads).values(row).on_conflict_do_nothing())
 
     def append(self, connection: Connection, stream: str, events: Sequence[E], now: datetime) -> list[E]:
-        """Number the events and store their bytes for good; returns them as they will arrive.
+        """Number the events and store their bytes for good; returns them as they will arrive, from this source.
 
         The head's row stays locked until the transaction ends, so numbers are committed in their order.
         """
@@ -91,7 +93,8 @@ class Writer:
         head = self._advance(connection, stream, len(events))
         first = head.sequence - len(events) + 1
         numbered = [
-            replace(event, sequence=first + index, incarnation=head.incarnation) for index, event in enumerate(events)
+            replace(event, source=self.source, sequence=first + index, incarnation=head.incarnation)
+            for index, event in enumerate(events)
         ]
         rows = [
             {
@@ -169,13 +172,15 @@ def begin_incarnation(connection: Connection, outbox: Outbox, stream: str, sourc
 
 
 def prune(connection: Connection, outbox: Outbox, stream: str, source: str, *, through: int, before: datetime) -> None:
-    """Forget what was sent (up to `through`) and is older than `before`."""
+    """Forget what was sent (up to `through`) and is older than `before`, of the oldest 5,000 rows."""
     events = outbox.events
-    connection.execute(
-        delete(events).where(
-            events.c.stream == stream,
-            events.c.source == source,
-            events.c.sequence <= through,
-            events.c.created_at < before,
-        )
+    mine = (events.c.stream == stream) & (events.c.source == source)
+    first = (
+        select(events.c.sequence, events.c.created_at)
+        .where(mine, events.c.sequence <= through)
+        .order_by(events.c.sequence)
+        .limit(PRUNED_AT_ONCE)
+        .subquery()
     )
+    last = select(func.max(first.c.sequence)).where(first.c.created_at < before).scalar_subquery()
+    connection.execute(delete(events).where(mine, events.c.sequence <= last))

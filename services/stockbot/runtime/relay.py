@@ -84,11 +84,14 @@ class Relay:
         await self._wait()
 
     async def send_all(self) -> None:
-        """Send what there is now; raises Unavailable, and then the position is asked for again."""
+        """Send what there is now; raises Unavailable, and then the position is asked for again.
+
+        House is kept before a batch, not after the last: a full server takes no batch until the stream is trimmed.
+        """
         try:
-            while await self._send_batch():
-                continue
             await self._keep_house()
+            while await self._send_batch():
+                await self._keep_house()
         except BusUnavailable as error:
             self._read_at = -REREAD_SECONDS
             await self._bus.lost(error)
@@ -150,13 +153,14 @@ class Relay:
     async def _keep_house(self) -> None:
         """Trim the stream and prune the outbox, now and then."""
         monotonic = self._bus.clock.monotonic()
-        if monotonic - self._kept_house_at < HOUSEKEEPING_SECONDS or self._position is None:
+        if monotonic - self._kept_house_at < HOUSEKEEPING_SECONDS:
             return
-        self._kept_house_at = monotonic
         now = self._bus.clock.now()
         await trim(self._bus, self._stream, now)
-        through = self._position.sequence
-        await self._database.run(lambda connection: self._prune(connection, through, now))
+        self._kept_house_at = monotonic
+        if self._position is not None:
+            through = self._position.sequence
+            await self._database.run(lambda connection: self._prune(connection, through, now))
 
     def _prune(self, connection: Connection, through: int, now: datetime) -> None:
         prune(connection, self._outbox, self._stream, self._source, through=through, before=now - RETENTION)

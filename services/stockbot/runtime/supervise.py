@@ -21,7 +21,7 @@ class Backoff:
     """Pauses in seconds: at most `first` after one failure, doubling with each further one to `longest`."""
 
     first: float = 0.5
-    longest: float = 30.0
+    longest: float = 5.0  # so that everything is back within seconds of the bus or the database
 
     def pause(self, failures: int, draw: float) -> float:
         """Return the pause after `failures` (1 or more) in a row; `draw` in [0, 1) spreads it over the range.

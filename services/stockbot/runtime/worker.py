@@ -1,8 +1,8 @@
 """A worker takes a stream's events in, batch by batch: one transaction for effects and numbers, then one XACK.
 
 Every service that consumes a work stream runs one worker for it. `handle(connection, events)` decides and writes; it
-runs in the database thread and sees each event once, in the order of its source. What it raises about one event
-(except Unavailable and ConfigurationError, which hold everything until they are mended) puts that event aside.
+runs in the database thread and sees each event once, in the order of its source. What it raises about one event puts
+that event aside, except Unavailable, ConfigurationError and LeaseLost: they hold everything until they are mended.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,18 +19,19 @@ from stockbot.events import AnyEvent
 from stockbot.events.streams import FIELD
 from stockbot.runtime import dead_letters, inbox
 from stockbot.runtime.bus.connection import Bus, BusUnavailable
-from stockbot.runtime.bus.positions import read_floor, rewind
 from stockbot.runtime.bus.work import Entry, WorkReader
 from stockbot.runtime.dead_letters import DeadLetter
 from stockbot.runtime.headers import read_header
 from stockbot.runtime.inbox import Intake, Verdict
+from stockbot.runtime.lease import LeaseLost
+from stockbot.runtime.missing import Missing
 from stockbot.runtime.storage import Transactions
 
 Handler = Callable[[Connection, Sequence[AnyEvent]], None]
 
 HIGHEST_DELIVERIES = 6  # an entry that was handed out so often has ended the process each time
-REWIND_SECONDS = 2.0
 OBSERVE_SECONDS = 5.0
+HOLDING = (Unavailable, ConfigurationError, LeaseLost)  # nobody's fault but the surroundings'
 _IDLE_SECONDS = 0.5
 
 logger = structlog.get_logger(__name__)
@@ -47,7 +48,10 @@ class Outcome:
 
 
 class Worker:
-    """One group's worker on one stream. `may_read` is asked before each read: a worker without its lease rests."""
+    """One group's worker on one stream. `may_read` is asked before each read: a worker without its lease rests.
+
+    `fence(connection)` runs first in each transaction, and raises LeaseLost in one that must not commit.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class Worker:
         handle: Handler,
         committed: Callable[[], None] = lambda: None,
         may_read: Callable[[], bool] = lambda: True,
+        fence: Callable[[Connection], None] = lambda connection: None,
     ) -> None:
         self._reader = reader
         self._bus = bus
@@ -69,8 +74,8 @@ class Worker:
         self._handle = handle
         self._committed = committed
         self._may_read = may_read
-        self._floors: dict[inbox.Key, int] = {}
-        self._rewound: dict[inbox.Key, tuple[int, float]] = {}
+        self._fence = fence
+        self._missing = Missing(bus, reader.stream)
 
     async def step(self) -> None:
         """Read a batch, take it in, acknowledge it: the step of a background loop.
@@ -83,6 +88,8 @@ class Worker:
             return
         try:
             await self._take_in(await self._reader.read())
+            if self._reader.drained:
+                await self._missing.compare(self._standing)
         except BaseException:
             self._reader.start_over()
             raise
@@ -99,8 +106,12 @@ class Worker:
     async def _take_in(self, entries: list[Entry]) -> None:
         if not entries:
             return
-        with self._bus.metrics.handling_seconds.labels(self._reader.stream).time():
-            outcomes = await self._committed_outcomes(entries)
+        try:
+            with self._bus.metrics.handling_seconds.labels(self._reader.stream).time():
+                outcomes = await self._committed_outcomes(entries)
+        except HOLDING:
+            await self._reader.forgive(entries)
+            raise
         self._committed()
         try:
             for outcome in outcomes:
@@ -118,7 +129,7 @@ class Worker:
             return [await self._set_aside(entries[0], reason, now), *await self._rest(entries[1:])]
         try:
             return [await self._database.run(partial(self._transact, entries, now))]
-        except (Unavailable, ConfigurationError):
+        except HOLDING:
             raise
         except Exception as error:
             if len(entries) > 1:
@@ -138,7 +149,9 @@ class Worker:
     ) -> Outcome:
         """Effects, inbox and dead letters of a batch in one transaction."""
         stream, group = self._reader.stream, self._reader.group
-        intake = Intake(inbox.load(connection, self._inbox, stream, group), dict(self._floors))
+        self._fence(connection)
+        inbox.take_turns(connection, self._inbox, stream, group)
+        intake = Intake(inbox.load(connection, self._inbox, stream, group), dict(self._missing.floors))
         outcome = Outcome()
         duplicates = sum(
             self._sort(entry, intake, outcome, now, put_aside_because) for entry in entries if entry.fields
@@ -162,7 +175,9 @@ class Worker:
                 case Verdict.FRESH:
                     outcome.fresh.append(decode(document))
                 case Verdict.EARLY:
-                    outcome.early[header.source, header.incarnation] = intake.stands_at(header)
+                    outcome.early[header.source, header.incarnation] = intake.stands_at(
+                        header.source, header.incarnation
+                    )
                 case Verdict.DUPLICATE:
                     return True
         except MalformedEvent as error:
@@ -181,24 +196,13 @@ class Worker:
     async def _follow_up(self, outcome: Outcome) -> None:
         """Count what was done, show the dead letters, and ask for what is missing; raises BusUnavailable."""
         self._count(outcome)
-        for key, stands_at in outcome.early.items():
-            await self._ask_again(key, stands_at)
+        await self._missing.ask(outcome.early)
         if outcome.letters:
             await dead_letters.mirror(self._bus, outcome.letters)
 
-    async def _ask_again(self, key: inbox.Key, stands_at: int) -> None:
-        """Have the source send again what follows; what it no longer has is given up, with a warning."""
-        stream, now = self._reader.stream, self._bus.clock.monotonic()
-        after, asked_at = self._rewound.get(key, (-1, 0.0))
-        if after == stands_at and now - asked_at < REWIND_SECONDS:
-            return
-        floor = await read_floor(self._bus, stream, key[0])
-        if floor is not None and floor.sequence > stands_at + 1:
-            logger.error("events lost", stream=stream, source=key[0], after=stands_at, oldest_kept=floor.sequence)
-            self._floors[key] = floor.sequence
-        await rewind(self._bus, stream, key[0], stands_at)
-        self._rewound[key] = (stands_at, now)
-        logger.warning("events missing; asked for them again", stream=stream, source=key[0], after=stands_at)
+    async def _standing(self) -> dict[inbox.Key, int]:
+        stream, group = self._reader.stream, self._reader.group
+        return await self._database.read(lambda connection: inbox.load(connection, self._inbox, stream, group))
 
     def _count(self, outcome: Outcome) -> None:
         events, stream = self._bus.metrics.events, self._reader.stream

@@ -11,11 +11,18 @@ from stockbot.local.data_folder import announced, claimed, prepare, running_bus_
 
 
 def test_the_folder_is_the_owners_alone(tmp_path: Path) -> None:
-    """It is made with all that belongs into it, for its owner only, also where it was open before."""
-    (tmp_path / "data").mkdir(mode=0o755)
+    """It is made with all that belongs into it, for its owner only."""
     folder = prepare(tmp_path / "data")
     for path in (folder.root, folder.logs, folder.documents, folder.bus):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+    """`--data-dir .` must not lock others out of a person's folder; what we put into it is private all the same."""
+    (tmp_path / "data").mkdir(mode=0o755)
+    folder = prepare(tmp_path / "data")
+    assert stat.S_IMODE(folder.root.stat().st_mode) == 0o755
+    assert stat.S_IMODE(folder.bus.stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_made_names_the_fix(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from stockbot.local.environment import Surroundings, environment_of
+from stockbot.local.environment import Surroundings, environment_of, opening_balance_of
 from stockbot.local.units import Unit
 from stockbot.runtime.auth import Role
 from stockbot.runtime.settings import Settings
@@ -75,3 +77,24 @@ def test_a_documents_variables_are_set(make_document: MakeDocument) -> None:
     assert (found["PLAIN"], found["KEY"]) == ("1", "k1")
     assert "ABSENT" not in found
     assert found["STOCKBOT_BUS_URL"] == SURROUNDINGS.bus_url.get_secret_value()
+
+
+def test_risk_starts_the_paper_account_while_nothing_keeps_its_books(make_document: MakeDocument) -> None:
+    """Without a PortfolioManager the RiskGuardian, and nobody else, gets the paper broker's opening balance."""
+    risk = Unit(make_document("risk", "RiskGuardian"), shard=0, port=3002, is_built=True)
+    gateway = Unit(make_document("gateway", "MarketDataGateway"), shard=0, port=3001, is_built=True)
+    books = Unit(make_document("books", "PortfolioManager"), shard=0, port=3004, is_built=True)
+    shared = replace(SURROUNDINGS, opening_balance=opening_balance_of([risk, gateway]))
+    token = SecretStr("sbt_own")
+    found = [environment_of(unit, shared, token=token, inherited={}) for unit in (risk, gateway)]
+    assert [each.get("STOCKBOT_PAPER_OPENING_BALANCE") for each in found] == ["100000", None]
+    assert opening_balance_of([risk, books]) is None
+    assert opening_balance_of([risk, replace(books, is_built=False)]) == Decimal(100000)
+
+
+def test_the_opening_balance_is_the_documents(make_document: MakeDocument) -> None:
+    """An ExecutionEngine's document says what its paper broker starts with, even where none is built yet."""
+    document = make_document(
+        "execution", "ExecutionEngine", executionEngine={"broker": {"paper": {"openingBalance": "2500.50"}}}
+    )
+    assert opening_balance_of([Unit(document, shard=0, port=3003, is_built=False)]) == Decimal("2500.50")

@@ -90,7 +90,9 @@ def test_settled_is_ready_or_never_to_run(phase: Phase, settled: bool) -> None:
     assert State(phase).is_settled is settled
 
 
-@pytest.mark.parametrize(("code", "words"), [(3, "exit code 3"), (0, "exit code 0"), (-9, "killed by SIGKILL")])
+@pytest.mark.parametrize(
+    ("code", "words"), [(3, "exit code 3"), (0, "exit code 0"), (-9, "killed by SIGKILL"), (-40, "killed by signal 40")]
+)
 def test_endings_in_words(code: int, words: str) -> None:
     """An exit code is named as what it is, a signal by its name."""
     assert states.ending(code) == words

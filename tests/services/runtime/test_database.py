@@ -346,3 +346,38 @@ async def test_a_lock_held_by_another_is_unavailable(postgres_server: PostgresSe
     await first.run(holding)
     await first.close()
     await second.close()
+
+
+async def test_a_file_that_was_removed_is_noticed_and_not_made_anew(tmp_path: Path) -> None:
+    """Commits to an unlinked file would be lost with the process; an empty new one would look like a new database."""
+    path = tmp_path / "stockbot.db"
+    database = Database.open(f"sqlite:///{path}")
+    await database.run(lambda connection: connection.exec_driver_sql("CREATE TABLE kept (n INTEGER)"))
+    path.rename(tmp_path / "moved.db")
+    with pytest.raises(Unavailable):
+        await database.run(lambda connection: connection.exec_driver_sql("INSERT INTO kept VALUES (1)"))
+    assert database.health.failure is not None
+    assert not path.exists()
+    (tmp_path / "moved.db").rename(path)
+    await database.run(lambda connection: connection.exec_driver_sql("INSERT INTO kept VALUES (2)"))
+    rows = await database.read(lambda connection: connection.exec_driver_sql("SELECT n FROM kept").scalars().all())
+    assert rows == [2]
+    await database.close()
+
+
+async def test_a_restored_file_is_used_at_once(tmp_path: Path) -> None:
+    """Another file under the same name is another database: the next transaction is on it."""
+    path, backup = tmp_path / "stockbot.db", tmp_path / "backup.db"
+    for file, number in ((backup, 1), (path, 2)):
+        each = Database.open(f"sqlite:///{file}")
+        await each.run(lambda c: c.exec_driver_sql("CREATE TABLE kept (n INTEGER)"))
+        await each.run(
+            partial(Connection.exec_driver_sql, statement="INSERT INTO kept VALUES (?)", parameters=(number,))
+        )
+        await each.close()
+    database = Database.open(f"sqlite:///{path}")
+    await database.read(lambda connection: connection.exec_driver_sql("SELECT n FROM kept"))
+    backup.replace(path)
+    rows = await database.read(lambda connection: connection.exec_driver_sql("SELECT n FROM kept").scalars().all())
+    assert rows == [1]
+    await database.close()

@@ -31,7 +31,7 @@ def test_sent_again_from_where_the_intake_stands_everything_arrives(arrivals: li
     intake = Intake({})
     for n in arrivals:
         if intake.judge(header(n)) is Verdict.EARLY:
-            again = range(intake.stands_at(header(n)) + 1, n + 1)
+            again = range(intake.stands_at(header(n).source, header(n).incarnation) + 1, n + 1)
             assert all(intake.judge(header(m)) is Verdict.FRESH for m in again)
     assert intake.last.get((SOURCE, "1.a"), 0) == max(arrivals) or max(arrivals) > len(set(arrivals))
 

@@ -3,14 +3,19 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from prometheus_client import CollectorRegistry
 from sqlalchemy import MetaData
 
 from stockbot.codec import decode_entry
 from stockbot.events.streams import ALERTS
-from stockbot.runtime.bus import Bus
+from stockbot.local.bus_server import BusServer
+from stockbot.runtime import outbox as outboxes
+from stockbot.runtime.bus import Bus, BusUnavailable, publish
 from stockbot.runtime.bus.positions import Position, append, read_floor, read_position, rewind
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
+from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.outbox import Outbox, Writer, begin_incarnation, outbox_tables, prune
 from stockbot.runtime.relay import Relay, resume_after
 from stockbot.testing.clock import START
@@ -166,3 +171,42 @@ async def test_an_incarnation_goes_on_counting(database: Database, outbox: Outbo
     await database.run(lambda c: begin_incarnation(c, outbox, ALERTS, SOURCE, "b"))
     numbered = await database.run(lambda c: Writer(outbox, SOURCE).append(c, ALERTS, [service_alert(3)], START))
     assert [(event.incarnation, event.sequence) for event in numbered] == [("3.b", 3)]
+
+
+async def test_pruning_takes_the_oldest_and_not_all_at_once(
+    database: Database, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All services of one file wait while rows are deleted, so that each turn deletes a few."""
+    monkeypatch.setattr(outboxes, "PRUNED_AT_ONCE", 2)
+    await commit(database, outbox, 1, 2, 3)
+    left = []
+    for _ in range(2):
+        await database.run(lambda c: prune(c, outbox, ALERTS, SOURCE, through=3, before=START.replace(year=2030)))
+        left.append(await database.run(lambda c: [r.sequence for r in c.execute(outbox.events.select())]))
+    assert left == [[3], []]
+
+
+async def test_events_leave_under_the_name_of_their_outbox(bus: Bus, database: Database, outbox: Outbox) -> None:
+    """A consumer asks the source in the event for what is missing, so that must be the name of its relay."""
+    strayed = [replace(service_alert(1), source="somebody/0")]
+    (numbered,) = await database.run(lambda c: Writer(outbox, SOURCE).append(c, ALERTS, strayed, START))
+    assert numbered.source == SOURCE
+
+
+async def test_a_full_server_is_trimmed_before_anything_is_sent(
+    own_bus_server: BusServer, database: Database, outbox: Outbox
+) -> None:
+    """The stream itself has filled the memory: only trimming makes room, so it does not wait for a batch to pass."""
+    bus = Bus(own_bus_server.url.get_secret_value(), clock=SystemClock(), metrics=Metrics(CollectorRegistry()))
+    await bus.commands.xgroup_create(ALERTS, "group", id="0", mkstream=True)
+    newest = b""
+    for _ in range(3_000):
+        newest = await bus.commands.xadd(ALERTS, {b"event": b"x" * 1_000})
+    await bus.commands.execute_command("CONFIG", "SET", "maxmemory", "3mb")
+    await bus.commands.execute_command("XGROUP", "SETID", ALERTS, "group", newest.decode())
+    await commit(database, outbox, 1)
+    with pytest.raises(BusUnavailable, match="maxmemory"):
+        await publish(bus, ALERTS, [service_alert(1)])
+    await relay_of(bus, database, outbox).send_all()
+    assert await read_position(bus, ALERTS, SOURCE) == Position("1.a", 1)
+    await bus.close()

@@ -1,6 +1,8 @@
 """A worker: effects once, poison put aside, what is missing asked for again."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -15,6 +17,7 @@ from stockbot.runtime.bus import Bus, WorkReader
 from stockbot.runtime.database import Database
 from stockbot.runtime.dead_letters import dead_letter_table
 from stockbot.runtime.inbox import inbox_table
+from stockbot.runtime.lease import LeaseLost
 from stockbot.runtime.worker import HIGHEST_DELIVERIES, Handler, Worker
 from stockbot.testing.events import service_alert
 
@@ -161,6 +164,81 @@ async def test_a_database_that_is_away_holds_everything(bus: Bus, tables: Databa
     await run(worker)
     assert await effects(tables) == ids(1, 2)
     assert await reasons(tables) == []
+
+
+async def test_no_outage_is_long_enough_to_put_an_event_aside(bus: Bus, tables: Database) -> None:
+    """Each attempt is one more delivery, but the process lived: the event is as good as before."""
+    failures = iter([Unavailable("disk full")] * 2 * HIGHEST_DELIVERIES)
+
+    def late(connection: Connection, events: Sequence[AnyEvent]) -> None:
+        if error := next(failures, None):
+            raise error
+        take(connection, events)
+
+    await add(bus, document(1))
+    worker = worker_of(bus, tables, late)
+    await worker.step()
+    for _ in range(3 * HIGHEST_DELIVERIES):
+        with contextlib.suppress(Unavailable):
+            await worker.step()
+    assert await effects(tables) == ids(1)
+    assert await reasons(tables) == []
+
+
+async def test_who_lost_the_lease_puts_nothing_aside(bus: Bus, tables: Database) -> None:
+    """Neither what the handler raises nor an event that is poison lets the old holder write: it is left to the new."""
+
+    def fence(_connection: Connection) -> None:
+        raise LeaseLost("somebody else holds it")
+
+    await add(bus, b"rubbish", document(1))
+    fenced = Worker(
+        WorkReader(bus, ALERTS, GROUP),
+        bus,
+        tables,
+        inbox_table=INBOX,
+        dead_letter_table=LETTERS,
+        handle=take,
+        fence=fence,
+    )
+    for _ in range(4):
+        with contextlib.suppress(LeaseLost):
+            await fenced.step()
+    assert (await effects(tables), await reasons(tables), await pending(bus)) == ([], [], 2)
+
+
+async def test_two_processes_take_in_one_after_the_other(bus: Bus, tables: Database, database_url: str) -> None:
+    """Two holders of one group read the same pending entries; the effect is there once."""
+
+    def slow(connection: Connection, events: Sequence[AnyEvent]) -> None:
+        take(connection, events)
+        time.sleep(0.3)  # the other one begins before this transaction ends
+
+    other = Database.open(database_url)
+    workers = [worker_of(bus, each, slow) for each in (tables, other)]
+    await add(bus, document(1))
+    await workers[0].step()
+    first = WorkReader(bus, ALERTS, GROUP)
+    while not await first.read():
+        continue
+    await asyncio.gather(*(worker.step() for worker in workers))
+    await other.close()
+    assert await effects(tables) == ids(1)
+
+
+async def test_characters_that_sql_refuses_are_put_aside(bus: Bus, tables: Database) -> None:
+    """A NUL in the header, or in a reason that quotes the event, must not make the letter itself impossible."""
+
+    def refuse_two(connection: Connection, events: Sequence[AnyEvent]) -> None:
+        if any(event.sequence == 2 for event in events):
+            raise ValueError("no symbol is called A\0B \ud800")
+        take(connection, events)
+
+    await add(bus, document(1).replace(b"market-data-gateway/0", b"a\\u0000b"), *map(document, (1, 2, 3)))
+    await run(worker_of(bus, tables, refuse_two))
+    assert len(await reasons(tables)) == 2
+    assert await effects(tables) == ids(1, 3)
+    assert await pending(bus) == 0
 
 
 async def test_an_event_that_ends_the_process_is_put_aside(bus: Bus, tables: Database) -> None:

@@ -36,20 +36,21 @@ async def publish(bus: Bus, stream: str, events: Sequence[Event], *, keep: int =
 
 
 class GapCounter:
-    """Counts what was missed, from the numbers that each source gives its events."""
+    """Counts what was missed, from the numbers that each source gives its events on each stream."""
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[str, int]] = {}
+        self._last: dict[tuple[str, str], tuple[str, int]] = {}
 
-    def missed_before(self, event: Event) -> int | None:
+    def missed_before(self, stream: str, event: Event) -> int | None:
         """How many events of this source were lost just before this one; None for one that was seen already."""
-        incarnation, sequence = self._last.get(event.source, ("", 0))
+        place = (stream, event.source)
+        incarnation, sequence = self._last.get(place, ("", 0))
         if event.incarnation != incarnation:
-            self._last[event.source] = (event.incarnation, event.sequence)
+            self._last[place] = (event.incarnation, event.sequence)
             return 0
         if event.sequence <= sequence:
             return None
-        self._last[event.source] = (incarnation, event.sequence)
+        self._last[place] = (incarnation, event.sequence)
         return event.sequence - sequence - 1
 
 
@@ -115,7 +116,7 @@ class BroadcastReader:
         return event
 
     def _is_new(self, stream: str, event: AnyEvent) -> bool:
-        missed = self._gaps.missed_before(event)
+        missed = self._gaps.missed_before(stream, event)
         if missed:
             self._bus.metrics.broadcast_gaps.labels(stream).inc(missed)
             logger.warning("events missed", stream=stream, source=event.source, missed=missed)

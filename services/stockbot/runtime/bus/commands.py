@@ -84,6 +84,18 @@ class Commands(Protocol):
 
     async def xack(self, stream: str, group: str, *entry_ids: bytes) -> int: ...
 
+    async def xclaim(
+        self,
+        stream: str,
+        group: str,
+        consumer: str,
+        *,
+        min_idle_time: int,
+        message_ids: Sequence[bytes],
+        retrycount: int,
+        justid: bool,
+    ) -> list[bytes]: ...
+
     async def xpending(self, stream: str, group: str | bytes) -> dict[str, Any]: ...
 
     async def xpending_range(

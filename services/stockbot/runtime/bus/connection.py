@@ -34,6 +34,7 @@ _REPLIES_OF_A_SERVER_IN_TROUBLE = (
     "MISCONF",
     "TRYAGAIN",
     "UNBLOCKED",
+    "NOREPLICAS",
 )
 
 
@@ -56,7 +57,8 @@ def translated() -> Iterator[None]:
 
 def _is_trouble(error: exceptions.ResponseError) -> bool:
     known = isinstance(error, exceptions.ReadOnlyError | exceptions.OutOfMemoryError)
-    return known or str(error).startswith(_REPLIES_OF_A_SERVER_IN_TROUBLE)
+    reply = str(error).rpartition("of pipeline caused error: ")[2].lstrip("('")  # redis-py's words in a pipeline
+    return known or reply.startswith(_REPLIES_OF_A_SERVER_IN_TROUBLE)
 
 
 def connect(url: str, *, blocking: bool = False) -> Commands:
@@ -70,10 +72,10 @@ def connect(url: str, *, blocking: bool = False) -> Commands:
             socket_timeout=_BLOCKING_TIMEOUT if blocking else _COMMAND_TIMEOUT,
             socket_keepalive=True,
         )
-    except ValueError as error:
+    except ValueError:
         raise ConfigurationError(
-            f"the bus address is not usable: {error}; write redis://[:password@]host:port/0"
-        ) from error
+            "the bus address is not usable; write redis://[:password@]host:port/0"
+        ) from None  # its text may quote a part of a password
     return cast(Commands, client)  # redis-py types its answers for every protocol at once
 
 
@@ -119,9 +121,12 @@ class Bus:
         self.trouble = None
 
     async def lost(self, error: BusUnavailable) -> None:
-        """Remember the trouble and drop the connections: after a failover old ones stay on the demoted server."""
+        """Remember the trouble and drop the connections: after a failover old ones stay on the demoted server.
+
+        Those in use meet the trouble themselves; to cut them would fail the commands of other tasks half way.
+        """
         self.trouble = str(error)
-        await self.commands.connection_pool.disconnect()
+        await self.commands.connection_pool.disconnect(inuse_connections=False)
 
     async def close(self) -> None:
         for client in (self.commands, *self._readers):

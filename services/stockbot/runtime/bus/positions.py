@@ -30,6 +30,8 @@ redis.call('HSET', KEYS[1], ARGV[1], incarnation .. ':' .. ARGV[2])
 return 1
 """
 
+_FLOOR = b":floor"
+
 
 @dataclass(frozen=True, slots=True, order=False)
 class Position:
@@ -53,6 +55,14 @@ async def read_position(bus: Bus, stream: str, source: str) -> Position | None:
     """How far the relay of `source` is, None where the bus knows nothing of it; raises BusUnavailable."""
     with translated():
         return Position.parse(await bus.commands.hget(position(stream), source))
+
+
+async def read_positions(bus: Bus, stream: str) -> dict[str, Position]:
+    """How far the relay of every source is; raises BusUnavailable."""
+    with translated():
+        fields = await bus.commands.hgetall(position(stream))
+    found = {field.decode(): Position.parse(text) for field, text in fields.items() if not field.endswith(_FLOOR)}
+    return {source: at for source, at in found.items() if at is not None}
 
 
 async def read_floor(bus: Bus, stream: str, source: str) -> Position | None:

@@ -55,10 +55,12 @@ class WorkReader:
         self._consumer = consumer
         self._count = count
         self._from = OWN_PENDING
+        self.drained = False  # True: the last read took all that was there when it began
 
     def start_over(self) -> None:
         """Read what is pending again before anything new: after a batch that was not acknowledged."""
         self._from = OWN_PENDING
+        self.drained = False
 
     async def read(self) -> list[Entry]:
         """The next entries, oldest first; empty after BLOCK without any. Raises BusUnavailable."""
@@ -76,6 +78,20 @@ class WorkReader:
         if entries:
             with translated():
                 await self._bus.commands.xack(self.stream, self.group, *(entry.id for entry in entries))
+
+    async def forgive(self, entries: Sequence[Entry]) -> None:
+        """Count them as never handed out: what failed was not their fault, and it did not end the process."""
+        if entries:
+            with translated():
+                await self._bus.commands.xclaim(
+                    self.stream,
+                    self.group,
+                    self._consumer,
+                    min_idle_time=0,
+                    message_ids=[entry.id for entry in entries],
+                    retrycount=0,
+                    justid=True,
+                )
 
     async def backlog(self, now: datetime) -> Backlog:
         """How far the group is behind at `now`; raises BusUnavailable."""
@@ -105,7 +121,9 @@ class WorkReader:
 
     async def _read(self) -> list[Entry]:
         if self._from == NEW:
-            return await self._read_from(NEW, self._count, 0)
+            entries = await self._read_from(NEW, self._count, 0)
+            self.drained = len(entries) < self._count
+            return entries
         deliveries = await self._deliveries_of_the_oldest()
         count = 1 if deliveries >= SUSPECT_DELIVERIES else self._count
         entries = await self._read_from(self._from, count, deliveries)

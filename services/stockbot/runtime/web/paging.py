@@ -8,12 +8,13 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from fastapi import Query
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from stockbot.runtime.web.problems import Problem
 
 T = TypeVar("T")
-Position = tuple[str | int, ...]  # the keys of the last item seen, in the order of the list
+Key = str | Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # SQL counts in 64 bits
+Position = tuple[Key, ...]  # the keys of the last item seen, in the order of the list
 
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000

@@ -88,9 +88,12 @@ def is_from_here(headers: Headers) -> bool:
     Without it any web page could read through the browser what anonymous people see: by a WebSocket to here, or
     by a name of its own that it lets point to this machine (DNS rebinding).
     """
-    asked = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     origin = headers.get("origin")
-    return is_loopback(asked) and (origin is None or is_loopback(urlsplit(origin).hostname or ""))
+    try:
+        asked = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        return is_loopback(asked) and (origin is None or is_loopback(urlsplit(origin).hostname or ""))
+    except ValueError:  # no address at all
+        return False
 
 
 def _choosing_subprotocol(scope: Scope, send: Send) -> Send:

@@ -92,3 +92,14 @@ async def test_a_killed_server_is_said_and_then_healed(own_bus_server: BusServer
     assert [bus.trouble] == [None]
     assert counted(bus, "broadcast_gaps", STREAM) == 1
     await bus.close()
+
+
+async def test_each_stream_is_counted_for_itself(bus: Bus) -> None:
+    """One source numbers its events on every stream anew: the second stream's are neither repeated nor a gap."""
+    other = market_data(1)
+    reader = BroadcastReader(bus, [STREAM, other], start=b"0-0")
+    await publish(bus, STREAM, [events.market_data(5)])
+    await publish(bus, other, [events.market_data(2)])
+    received = [*await reader.read(), *await reader.read()]
+    assert sorted(event.sequence for event in received) == [2, 5]
+    assert counted(bus, "broadcast_gaps", other) == 0

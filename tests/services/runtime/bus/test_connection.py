@@ -1,13 +1,18 @@
 """The seam to the client: its errors become ours, and nothing is retried behind our back."""
 
+import asyncio
+
 import pytest
 from prometheus_client import CollectorRegistry
 from redis import exceptions
 
 from stockbot.errors import ConfigurationError
-from stockbot.runtime.bus import Bus, BusUnavailable, connect, translated
+from stockbot.events.streams import ALERTS
+from stockbot.local.bus_server import BusServer
+from stockbot.runtime.bus import Bus, BusUnavailable, connect, publish, translated
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.metrics import Metrics
+from stockbot.testing.events import service_alert
 
 
 @pytest.mark.parametrize(
@@ -41,6 +46,14 @@ def test_an_unusable_address_is_said() -> None:
         connect("http://localhost:6379")
 
 
+def test_an_unusable_address_keeps_its_password() -> None:
+    """An unescaped slash makes a part of the password look like the port."""
+    with pytest.raises(ConfigurationError) as refused:
+        connect("redis://:sesame/open@localhost:6379/0")
+    assert "sesame" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
 async def test_nothing_listens() -> None:
     """Without a server the bus says so, in words and in `trouble`, and recovers nothing by itself."""
     bus = Bus("redis://127.0.0.1:1/0", clock=SystemClock(), metrics=Metrics(CollectorRegistry()))
@@ -57,3 +70,29 @@ async def test_commands_are_sent_once_and_in_resp2(bus: Bus) -> None:
         assert settings["retry"]._retries == 0
         assert settings["protocol"] == 2
     assert bus.blocking().connection_pool.connection_kwargs["socket_timeout"] > 1
+
+
+async def test_trouble_in_a_pipeline_is_trouble_as_well(own_bus_server: BusServer) -> None:
+    """redis-py puts words of its own before the reply of a pipelined command."""
+    bus = Bus(own_bus_server.url.get_secret_value(), clock=SystemClock(), metrics=Metrics(CollectorRegistry()))
+    await bus.commands.execute_command("CONFIG", "SET", "min-replicas-to-write", "1")
+    with pytest.raises(BusUnavailable, match="NOREPLICAS"):
+        await publish(bus, ALERTS, [service_alert(1)])
+    await bus.close()
+
+
+async def test_one_tasks_trouble_breaks_no_others_command(bus: Bus) -> None:
+    """Connections are dropped while other tasks send on theirs: they go on, or are told that the bus is away."""
+    done = asyncio.Event()
+
+    async def send() -> None:
+        while not done.is_set():
+            with translated():
+                await bus.commands.hset("key", "field", b"x" * 20_000)
+
+    sending = [asyncio.create_task(send()) for _ in range(8)]
+    for _ in range(200):
+        await bus.lost(BusUnavailable("demoted"))
+        await asyncio.sleep(0)
+    done.set()
+    assert await asyncio.gather(*sending) == [None] * 8

@@ -128,3 +128,24 @@ async def test_a_demoted_server_is_trouble_and_not_a_mistake(own_bus_server: Bus
     await bus.commands.execute_command("REPLICAOF", "NO", "ONE")
     assert await read_documents(reader) == [b"1"]
     await bus.close()
+
+
+async def test_what_is_forgiven_counts_as_never_handed_out(bus: Bus) -> None:
+    """A failure that the process survived is not held against the entries."""
+    await add(bus, b"1", b"2")
+    for _ in range(SUSPECT_DELIVERIES):
+        await read_documents(WorkReader(bus, STREAM, GROUP))
+    reader = WorkReader(bus, STREAM, GROUP)
+    await reader.forgive(await reader.read())
+    assert [entry.deliveries for entry in await WorkReader(bus, STREAM, GROUP).read()] == [0, 0]
+
+
+async def test_a_reader_knows_when_it_has_taken_all(bus: Bus) -> None:
+    """Drained is a read of new entries that found fewer than it asked for, not one of its own pending ones."""
+    await add(bus, b"1", b"2", b"3")
+    reader = WorkReader(bus, STREAM, GROUP, count=2)
+    seen = []
+    for _ in range(4):
+        entries = await reader.read()
+        seen.append((len(entries), reader.drained))
+    assert seen == [(0, False), (0, False), (2, False), (1, True)]

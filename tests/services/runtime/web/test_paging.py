@@ -28,7 +28,7 @@ async def test_leads_through_all_pages(viewer: httpx.AsyncClient) -> None:
     assert symbols == ["S0", "S1", "S2", "S3", "S4"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!", "eyJhIjoxfQ", "W10x", "é"])
+@pytest.mark.parametrize("cursor", ["x", "!!!", "eyJhIjoxfQ", "W10x", "é", encode_cursor((2**63,))])
 async def test_says_what_a_wrong_cursor_is(viewer: httpx.AsyncClient, cursor: str) -> None:
     """A cursor that was not given out is a 422 that says where to get one."""
     answer = await viewer.get("/api/v1/holdings", params={"cursor": cursor})

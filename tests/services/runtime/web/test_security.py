@@ -131,6 +131,8 @@ async def test_lets_anonymous_people_view_where_allowed(stranger: httpx.AsyncCli
         ({"Origin": "null"}, 401),
         ({"Host": "rebound.evil.example:3001"}, 401),
         ({"Host": "[::1]:3001"}, 200),
+        ({"Host": "["}, 401),
+        ({"Origin": "http://["}, 401),
     ],
 )
 async def test_keeps_foreign_pages_out_of_the_open_house(
