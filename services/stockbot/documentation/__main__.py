@@ -5,8 +5,9 @@ from pathlib import Path
 
 from stockbot.documentation.asyncapi import asyncapi_document
 from stockbot.documentation.events import events_page
+from stockbot.documentation.risk import risk_page
 
-GENERATED = {"events.md": events_page, "asyncapi.yaml": asyncapi_document}
+GENERATED = {"events.md": events_page, "asyncapi.yaml": asyncapi_document, "risk.md": risk_page}
 
 
 def main(folder: Path) -> None:

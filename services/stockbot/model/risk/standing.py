@@ -1,0 +1,86 @@
+"""An account as one order sees it: free cash and exposure elsewhere, and the book of its own symbol.
+
+Made by the Risk Guardian for each signal, and part of the recorded inputs of the decision.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from msgspec import Struct
+
+from stockbot.events.portfolio import Portfolio
+from stockbot.events.trading import Side
+from stockbot.model.risk.account import NOTHING, Account
+from stockbot.model.risk.book import Book, Line, total
+from stockbot.model.risk.finite import check_numbers
+from stockbot.model.risk.limits import Group
+from stockbot.model.risk.valuation import equity, free_cash
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Money in the account's currency; None where a price is missing to tell.
+
+    `cash_here` is the cash that no other symbol has committed. `gross`, `highest` and `lowest` value the other
+    symbols with their working orders: at their largest, with all buys filled, with all sells filled. `groups` has the
+    largest value of the other symbols in each group of this symbol. `own` is the strategy's position plus its
+    working orders.
+    """
+
+    book: Book
+    known: bool = False
+    equity: Decimal | None = None
+    cash_here: Decimal | None = None
+    own: Decimal = NOTHING
+    open_orders: int = 0
+    gross: Decimal | None = None
+    highest: Decimal | None = None
+    lowest: Decimal | None = None
+    groups: dict[str, Decimal | None] = {}
+
+    def __post_init__(self) -> None:
+        check_numbers(equity=self.equity, cash_here=self.cash_here, own=self.own)
+        check_numbers(gross=self.gross, highest=self.highest, lowest=self.lowest, **self.groups)
+
+
+def standing(
+    account: Account,
+    of_lines: Mapping[str, Line],
+    *,
+    symbol: str,
+    strategy: str,
+    mark: Decimal | None = None,
+    groups: tuple[Group, ...] = (),
+) -> Standing:
+    """The account, valued as `of_lines`, for an order of `strategy` in `symbol`, whose last price is `mark`."""
+    if account.portfolio is None:
+        return Standing(book=Book(symbol=symbol))
+    others = {name: one for name, one in of_lines.items() if name != symbol}
+    return Standing(
+        book=of_lines[symbol].book if symbol in of_lines else Book(symbol=symbol, mark=mark),
+        known=True,
+        equity=equity(account, of_lines),
+        cash_here=free_cash(account, others),
+        own=_own(account, account.portfolio, symbol, strategy),
+        open_orders=len(account.holds),
+        gross=total(one.largest for one in others.values()),
+        highest=total(one.highest for one in others.values()),
+        lowest=total(one.lowest for one in others.values()),
+        groups={group.name: _value_of(group, others) for group in groups if symbol in group.symbols},
+    )
+
+
+def _own(account: Account, portfolio: Portfolio, symbol: str, strategy: str) -> Decimal:
+    """What the strategy itself will have: its booked position, its unbooked fills and its working orders."""
+    owned = (symbol, strategy)
+    booked = (row.quantity for row in portfolio.positions if (row.symbol, row.strategy) == owned)
+    filled = (fill.change for fill in account.fills if (fill.symbol, fill.strategy) == owned)
+    working = (
+        kept.leaves if kept.side is Side.BUY else -kept.leaves
+        for kept in account.holds.values()
+        if (kept.symbol, kept.strategy) == owned
+    )
+    return sum((*booked, *filled, *working), NOTHING)
+
+
+def _value_of(group: Group, others: Mapping[str, Line]) -> Decimal | None:
+    return total(one.largest for symbol, one in others.items() if symbol in group.symbols)
