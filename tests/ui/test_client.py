@@ -1,16 +1,20 @@
-"""The gateway's API as the console sees it, over real HTTP on loopback."""
+"""The services' APIs as the console sees them, over real HTTP on loopback."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
+from stockbot.runtime.auth import Principal, Role
 from stockbot.testing.clock import START
 from stockbot.testing.gateway import TOKEN, FakeGateway, running
+from stockbot.testing.guardian import FakeGuardian
 from stockbot.testing.scenes import bars, market, provider, trading_day
 from stockbot_console.answers import Failure, Listing
-from stockbot_console.client import Gateway
+from stockbot_console.client import Gateway, Guardian
+from stockbot_console.guardian_answers import TradingState
 
 MINUTE = timedelta(minutes=1)
 
@@ -125,3 +129,48 @@ async def test_prices_that_no_contract_allows_are_refused(fake: FakeGateway, cli
         b' "receive_time": "2026-03-02T15:00:00Z", "provider": "x"}]}'
     )
     assert isinstance(await client.quotes(), Failure)
+
+
+@pytest.fixture
+async def guardian() -> AsyncIterator[tuple[FakeGuardian, Guardian]]:
+    with running(FakeGuardian()) as fake:
+        fake.known["sbt_ada"] = Principal("ada", Role.TRADER)
+        client = Guardian(fake.url, SecretStr(TOKEN))
+        yield fake, client
+        await client.close()
+
+
+async def test_a_change_is_asked_for_by_the_person(guardian: tuple[FakeGuardian, Guardian]) -> None:
+    """Their token goes with it, so that the other side knows who it was; reads go on with the console's own."""
+    fake, client = guardian
+    answer = await client.choose(TradingState.HALTED, "news", SecretStr("sbt_ada"))
+    assert not isinstance(answer, Failure)
+    assert answer.effective is TradingState.HALTED
+    assert [act.who for act in fake.acts] == ["ada"]
+    assert await client.status() == answer
+
+
+async def test_a_refused_change_says_what_the_person_can_do(guardian: tuple[FakeGuardian, Guardian]) -> None:
+    """An unknown token asks for a login, a low role is told in the service's words; neither token is shown."""
+    _, client = guardian
+    stranger = await client.choose(TradingState.HALTED, "news", SecretStr("sbt_gone"))
+    assert stranger == Failure(
+        reason="the token is not known here", remedy="Your token is not accepted there: sign in again."
+    )
+    viewer = await client.choose(TradingState.HALTED, "news", SecretStr(TOKEN))
+    assert isinstance(viewer, Failure)
+    assert viewer.reason == "dashboard has the role viewer; this needs the role trader"
+
+
+async def test_a_change_without_an_answer_is_not_called_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that was sent and not answered may have been done: that is said, and no more."""
+
+    async def silent(self: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("", request=request)
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", silent)
+    client = Guardian("http://127.0.0.1:1", None)
+    answer = await client.choose(TradingState.HALTED, "news", SecretStr("sbt_ada"))
+    await client.close()
+    assert isinstance(answer, Failure)
+    assert answer.remedy == "Whether it was done is not known: look at the state before trying again."

@@ -1,10 +1,6 @@
 """The whole console as a person sees it: its own process, a real bus, a gateway on loopback, a real browser."""
 
 import asyncio
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,31 +16,19 @@ from selenium.webdriver.common.keys import Keys
 
 from stockbot.events.market import MarketData, Quote, Tick
 from stockbot.events.streams import market_data
-from stockbot.local.bus_server import BusServer, free_port
-from stockbot.runtime.auth import Role, encode_tokens, token_record
+from stockbot.local.bus_server import BusServer
+from stockbot.runtime.auth import Principal, Role
 from stockbot.runtime.bus import Bus, publish
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.metrics import Metrics
-from stockbot.testing.browser import PHONE, complaints, resize, wait_until
-from stockbot.testing.gateway import TOKEN, FakeGateway, running
+from stockbot.testing.browser import PHONE, complaints, page_text, resize, wait_until
+from stockbot.testing.console_process import running_console
+from stockbot.testing.fake_service import running
+from stockbot.testing.gateway import FakeGateway
 from stockbot.testing.scenes import bars, market, now, provider, quote, trading_day
 from stockbot_console.view_models.ages import age_text
 
 ADA = "sbt_ada"
-DOCUMENT = """\
-apiVersion: stockbot.dev/v1alpha1
-kind: TradingService
-metadata: {name: dashboard}
-spec: {type: Dashboard}
-"""
-PROGRAM = """\
-import sys
-from pathlib import Path
-from stockbot.spec import load_documents
-from stockbot_console.main import main
-main(load_documents(Path(sys.argv[1]))[0])
-"""
-START_SECONDS = 30.0  # a limit; the budget is measured elsewhere
 
 
 @dataclass
@@ -78,51 +62,17 @@ class Platform:
         await bus.close()
 
 
-def environment(folder: Path, bus: BusServer, gateway: FakeGateway, port: int) -> dict[str, str]:
-    tokens = folder / "tokens.json"
-    tokens.write_bytes(encode_tokens([token_record("ada", Role.TRADER, ADA)]))
-    return os.environ | {
-        "STOCKBOT_BUS_URL": bus.url.get_secret_value(),
-        "STOCKBOT_PORT": str(port),
-        "STOCKBOT_TOKENS_FILE": str(tokens),
-        "STOCKBOT_TOKEN": TOKEN,
-        "STOCKBOT_ENDPOINTS": f'{{"MarketDataGateway": "{gateway.url}"}}',
-        "STOCKBOT_DATA_DIR": str(folder / "data"),
-        "STOCKBOT_ANONYMOUS_ROLE": "viewer",
-    }
-
-
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """Start bus, gateway and console; all end with the test."""
-    document = tmp_path / "dashboard.yaml"
-    document.write_text(DOCUMENT)
     gateway = FakeGateway(quotes=market(now()), providers=[provider()], exchanges=[trading_day(now())])
-    with BusServer.start(tmp_path / "bus") as bus, running(gateway), (tmp_path / "console.log").open("wb") as log:
-        port = free_port()
-        console = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-c", PROGRAM, str(document)],
-            env=environment(tmp_path, bus, gateway, port),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            wait_for_readiness(f"http://127.0.0.1:{port}", console, tmp_path / "console.log")
-            yield Platform(f"http://localhost:{port}", bus, gateway)
-        finally:
-            console.terminate()
-            console.wait(START_SECONDS)
-
-
-def wait_for_readiness(url: str, console: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and console.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    pytest.fail(f"the console did not become ready:\n{log.read_text()}")
+    services, people = {"MarketDataGateway": gateway}, {ADA: Principal("ada", Role.TRADER)}
+    with (
+        BusServer.start(tmp_path / "bus") as bus,
+        running(gateway),
+        running_console(tmp_path, bus, services, people) as url,
+    ):
+        yield Platform(url, bus, gateway)
 
 
 def shown(browser: Chrome, symbol: str, column: str) -> str:
@@ -130,11 +80,6 @@ def shown(browser: Chrome, symbol: str, column: str) -> str:
     script = "return document.querySelector(arguments[0])?.textContent ?? ''"
     selector = f".ag-row[row-id='{symbol}'] [col-id='{column}']"
     return str(browser.execute_script(script, selector))
-
-
-def page_text(browser: Chrome) -> str:
-    """Return all that can be read, in one question: between two of them a page may be left for another."""
-    return str(browser.execute_script("return document.body?.innerText ?? ''"))
 
 
 def test_a_price_changes_without_a_reload(platform: Platform, browser: Chrome, tmp_path: Path) -> None:

@@ -1,67 +1,19 @@
 """The pages without a browser: what they say, and what they do when the world changes under them."""
 
-import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 from nicegui import ui
-from nicegui.testing.user import User
-from nicegui.testing.user_simulation import user_simulation
-from pydantic import SecretStr
 
-from stockbot.events.market import Quote
-from stockbot.runtime.auth import Principal, Role
-from stockbot.testing.clock import START, FixedClock
-from stockbot.testing.events import market_data
-from stockbot.testing.gateway import TOKEN, FakeGateway, running
+from stockbot.testing.clock import START
+from stockbot.testing.console_desk import Desk, open_desk
+from stockbot.testing.fake_service import running
+from stockbot.testing.gateway import FakeGateway
 from stockbot.testing.scenes import bars, market, provider, quote, trading_day
-from stockbot_console import pages
-from stockbot_console.attempts import ALLOWED, Attempts
-from stockbot_console.board import Board
-from stockbot_console.client import Gateway
-from stockbot_console.console import Console
-from stockbot_console.gateway_watch import ask
-from stockbot_console.sessions import Sessions
-from stockbot_console.state import after_tick
-
-ADA = Principal("ada", Role.TRADER)
-
-
-@dataclass
-class Tokens:
-    anonymous_role: Role | None = Role.VIEWER
-    known: dict[str, Principal] = field(default_factory=lambda: {"sbt_ada": ADA})
-
-    def authenticate(self, token: str) -> Principal | None:
-        return self.known.get(token)
-
-
-@dataclass
-class Desk:
-    """A console with everything around it that a test moves."""
-
-    console: Console
-    clock: FixedClock
-    tokens: Tokens
-    fake: FakeGateway
-    user: User
-
-    def tick(self, *quotes: Quote) -> None:
-        board = self.console.board
-        board.change(after_tick(board.state, market_data(quotes=quotes), self.clock.now()))
-        board.publish()
-
-    async def ask(self) -> None:
-        await ask(self.console.gateway, self.console.board)
-        self.console.board.publish()
-
-    @property
-    def grid(self) -> ui.aggrid:
-        return self.user.find(ui.aggrid).elements.pop()
+from stockbot_console.attempts import ALLOWED
 
 
 @pytest.fixture
@@ -73,16 +25,8 @@ def fake() -> Iterator[FakeGateway]:
 
 @pytest.fixture
 async def desk(fake: FakeGateway) -> AsyncIterator[Desk]:
-    modules = dict(sys.modules)  # NiceGUI's simulation forgets the modules of the pages afterwards
-    clock, tokens = FixedClock(), Tokens()
-    gateway = Gateway(fake.url, SecretStr(TOKEN))
-    sessions = Sessions(tokens, clock, timedelta(hours=12))
-    console = Console(board=Board(clock), gateway=gateway, sessions=sessions, environment="test")
-    async with user_simulation() as user:
-        pages.register(console, Attempts(clock))
-        yield Desk(console, clock, tokens, fake, user)
-    await gateway.close()
-    sys.modules.update(modules)
+    async with open_desk(fake) as opened:
+        yield opened
 
 
 async def test_before_the_first_price_the_page_says_what_is_missing(desk: Desk) -> None:
@@ -102,9 +46,9 @@ async def test_the_market_page_shows_the_watchlist(desk: Desk) -> None:
     await desk.user.should_see("closes 14:30 New York, in 4 h 29 min")
 
 
-async def test_symbols_without_a_price_are_named(desk: Desk) -> None:
+async def test_symbols_without_a_price_are_named(desk: Desk, fake: FakeGateway) -> None:
     """What no provider has answered is not silently absent."""
-    desk.fake.unquoted = ["ZZZ"]
+    fake.unquoted = ["ZZZ"]
     await desk.ask()
     await desk.user.open("/")
     await desk.user.should_see("no price yet: ZZZ")
@@ -143,25 +87,25 @@ async def test_a_lost_feed_greys_every_row(desk: Desk, monkeypatch: pytest.Monke
     assert [row["badges"] for row in sent[0]["update"]] == [["STALE"], ["STALE"]]
 
 
-async def test_a_gateway_that_goes_and_comes_back_is_said(desk: Desk) -> None:
+async def test_a_gateway_that_goes_and_comes_back_is_said(desk: Desk, fake: FakeGateway) -> None:
     """Down is said with the reason, prices stay, and the return is noticed without a reload."""
     await desk.ask()
     await desk.user.open("/")
     await desk.user.should_see("ready")
-    desk.fake.stop()
+    fake.stop()
     await desk.ask()
     await desk.user.should_see("down")
     await desk.user.should_see("does not answer (no connection)")
     await desk.user.should_not_see("No prices yet")
-    desk.fake.start()
+    fake.start()
     await desk.ask()
     await desk.user.should_see("ready")
 
 
-async def test_the_symbol_page_shows_quote_and_candles(desk: Desk) -> None:
+async def test_the_symbol_page_shows_quote_and_candles(desk: Desk, fake: FakeGateway) -> None:
     """The chart has the bars of the interval in the address."""
     minute = timedelta(minutes=5)
-    desk.fake.bars["AAPL", "5m"] = bars("AAPL", "5m", minute, end=START, count=30)
+    fake.bars["AAPL", "5m"] = bars("AAPL", "5m", minute, end=START, count=30)
     await desk.ask()
     await desk.user.open("/symbols/AAPL?interval=5m")
     await desk.user.should_see(ui.echart)
@@ -170,23 +114,23 @@ async def test_the_symbol_page_shows_quote_and_candles(desk: Desk) -> None:
     await desk.user.should_see("187.45")
 
 
-async def test_the_symbol_page_says_why_there_are_no_bars(desk: Desk) -> None:
+async def test_the_symbol_page_says_why_there_are_no_bars(desk: Desk, fake: FakeGateway) -> None:
     """The gateway's own words stand in the place of the chart, and an empty answer has words too."""
-    desk.fake.bars["AAPL", "1h"] = []
+    fake.bars["AAPL", "1h"] = []
     await desk.user.open("/symbols/AAPL?interval=1d")
     await desk.user.should_see("no provider has bars of AAPL in the interval 1d")
     await desk.user.open("/symbols/AAPL?interval=1h")
     await desk.user.should_see("There are no bars of this symbol in this interval. Choose another interval.")
 
 
-async def test_the_providers_page_shows_each_provider(desk: Desk) -> None:
+async def test_the_providers_page_shows_each_provider(desk: Desk, fake: FakeGateway) -> None:
     """State, breaker, budget and last error are there, and a change comes without a reload."""
     await desk.ask()
     await desk.user.open("/providers")
     await desk.user.should_see("HEALTHY")
     await desk.user.should_see("SIMULATED")
     spent = {"per_minute": None, "per_day": {"limit": 25, "used": 25}}
-    desk.fake.providers = [provider("alpha", state="down", breaker="open", last_error="HTTP 429", budget=spent)]
+    fake.providers = [provider("alpha", state="down", breaker="open", last_error="HTTP 429", budget=spent)]
     await desk.ask()
     await desk.user.should_see("25 used, 0 of 25 left")
     await desk.user.should_see("open, requests are held back")
@@ -194,11 +138,11 @@ async def test_the_providers_page_shows_each_provider(desk: Desk) -> None:
     await desk.user.should_not_see("HEALTHY")
 
 
-async def test_the_providers_page_says_why_there_are_none(desk: Desk) -> None:
+async def test_the_providers_page_says_why_there_are_none(desk: Desk, fake: FakeGateway) -> None:
     """No provider, and no answer, are two reasons."""
     await desk.user.open("/providers")
     await desk.user.should_see("The gateway has not been asked yet.")
-    desk.fake.providers = []
+    fake.providers = []
     await desk.ask()
     await desk.user.should_see("The gateway has no provider.")
 
@@ -223,16 +167,10 @@ async def test_without_a_role_every_page_leads_to_the_login(desk: Desk) -> None:
     assert "AAPL</" not in answer.text
 
 
-async def sign_in(desk: Desk, token: str = "sbt_ada", redirect_to: str = "/providers") -> tuple[int, str]:  # noqa: S107 - a test's
-    form = {"token": token, "redirect_to": redirect_to}
-    answer = await desk.user.http_client.post("/login", data=form)
-    return answer.status_code, answer.headers["location"]
-
-
 async def test_a_token_opens_the_console_and_leads_back(desk: Desk) -> None:
     """After the login the page says who one is, and may be left again."""
     desk.tokens.anonymous_role = None
-    assert await sign_in(desk) == (303, "/providers")
+    assert await desk.sign_in() == (303, "/providers")
     await desk.user.open("/providers")
     await desk.user.should_see("ada \N{MIDDLE DOT} trader")
     assert (await desk.user.http_client.post("/logout")).status_code == 303
@@ -242,14 +180,14 @@ async def test_a_token_opens_the_console_and_leads_back(desk: Desk) -> None:
 @pytest.mark.parametrize("target", ["//evil.example", "javascript:alert(1)", "/\\evil.example"])
 async def test_the_login_leads_nowhere_else(desk: Desk, target: str) -> None:
     """A prepared link cannot send a person who has just signed in to another host."""
-    assert await sign_in(desk, redirect_to=target) == (303, "/")
+    assert await desk.sign_in(redirect_to=target) == (303, "/")
 
 
 async def test_a_wrong_token_is_refused_and_guessing_is_slowed(desk: Desk) -> None:
     """The page says that the token is unknown, and after some attempts that one has to wait."""
     for _ in range(ALLOWED):
-        assert await sign_in(desk, "guess") == (303, "/login?redirect_to=%2Fproviders&problem=unknown")
-    assert await sign_in(desk) == (303, "/login?redirect_to=%2Fproviders&problem=wait")
+        assert await desk.sign_in("guess") == (303, "/login?redirect_to=%2Fproviders&problem=unknown")
+    assert await desk.sign_in() == (303, "/login?redirect_to=%2Fproviders&problem=wait")
     await desk.user.open("/login?problem=wait")
     await desk.user.should_see("Too many attempts.")
 
@@ -257,7 +195,7 @@ async def test_a_wrong_token_is_refused_and_guessing_is_slowed(desk: Desk) -> No
 async def test_a_live_page_notices_a_logout(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that is open elsewhere shows nothing more and leads to the login with the next view."""
     desk.tokens.anonymous_role = None
-    await sign_in(desk)
+    await desk.sign_in()
     client = await desk.user.open("/providers")
     opened: list[object] = []
     monkeypatch.setattr(client, "open", opened.append)
@@ -269,7 +207,7 @@ async def test_a_live_page_notices_a_logout(desk: Desk, monkeypatch: pytest.Monk
 async def test_the_cookie_alone_is_worth_nothing_after_a_logout(desk: Desk) -> None:
     """A copy of the cookie from before the logout does not open the console."""
     desk.tokens.anonymous_role = None
-    await sign_in(desk)
+    await desk.sign_in()
     copied = dict(desk.user.http_client.cookies)
     await desk.user.http_client.post("/logout")
     desk.user.http_client.cookies.update(copied)

@@ -84,3 +84,17 @@ def test_the_number_of_sessions_is_bounded() -> None:
     for _ in range(MOST):
         opened.begin("secret")
     assert opened.principal(first) is None
+
+
+def test_the_token_goes_with_what_a_person_does() -> None:
+    """Who is signed in acts with their own token; after the end, and for a guest, there is none."""
+    tokens = Tokens(Role.VIEWER, secret=ADA)
+    opened = sessions(tokens)
+    key = opened.begin("secret")
+    token = opened.token(key)
+    assert token is not None
+    assert (token.get_secret_value(), "secret" in f"{token!r}") == ("secret", False)
+    assert opened.token(None) is None
+    assert opened.token("forged") is None
+    tokens.known = {}
+    assert opened.token(key) is None

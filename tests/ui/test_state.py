@@ -9,7 +9,16 @@ from stockbot.testing.clock import START
 from stockbot.testing.events import market_data
 from stockbot.testing.scenes import quote, trading_day
 from stockbot_console.answers import Failure, Listing, Provider, Reach
-from stockbot_console.state import Answers, State, after_answers, after_tick
+from stockbot_console.state import (
+    Answers,
+    Risk,
+    State,
+    Strategies,
+    after_answers,
+    after_risk,
+    after_strategies,
+    after_tick,
+)
 from stockbot_console.view_models.lights import Pulse
 
 EMPTY = State(pulse=Pulse(started_at=START))
@@ -85,3 +94,19 @@ def test_each_symbol_begins_anew_with_its_own_session() -> None:
         "AAPL": Decimal(110),
         "TON": Decimal(100),
     }
+
+
+def test_an_answer_that_was_overtaken_is_dropped() -> None:
+    """What was asked before a change, and came after it, does not bring the past back."""
+    newer = Reach(answers=True, ready=True, asked_at=START + timedelta(seconds=1))
+    state = replace(EMPTY, risk=Risk(), strategies=Strategies())
+    known = after_strategies(after_risk(state, Risk(reach=newer), ()), Strategies(reach=newer), ())
+    assert after_risk(known, Risk(reach=HERE, status=SILENT), ()) is known
+    assert after_strategies(known, Strategies(reach=HERE, instances=SILENT), ()) is known
+    assert after_risk(known, Risk(reach=newer, status=SILENT), ()) != known
+
+
+def test_a_service_that_the_platform_lacks_stays_absent() -> None:
+    """Nobody says anything for it."""
+    assert after_risk(EMPTY, Risk(reach=HERE), ()) is EMPTY
+    assert after_strategies(EMPTY, Strategies(reach=HERE), ()) is EMPTY

@@ -1,9 +1,14 @@
-"""What the gateway's API answers, decoded at this edge. Used by the client, the board and the view models."""
+"""What every service's API may answer, and what the gateway's does, decoded at this edge.
+
+Used by the client, the state and the view models.
+"""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import Struct
+
+T = TypeVar("T")
 
 
 class Allowance(Struct, frozen=True, kw_only=True):
@@ -48,8 +53,13 @@ class Failure(Struct, frozen=True, kw_only=True):
     remedy: str
 
 
+def known(answer: tuple[T, ...] | Failure) -> tuple[T, ...]:
+    """What was answered; nothing where no answer could be had."""
+    return () if isinstance(answer, Failure) else answer
+
+
 class Reach(Struct, frozen=True, kw_only=True):
-    """How the gateway answered the last time it was asked."""
+    """How a service answered the last time it was asked, UTC."""
 
     answers: bool
     ready: bool

@@ -1,6 +1,6 @@
 """The quote board: the state, kept once per process, and its view shown to all open pages alike.
 
-The feed and the gateway watch change the state, pages subscribe to the view. Changes are conflated: the first is
+The feed and the watch change the state, pages subscribe to the view. Changes are conflated: the first is
 shown at once, those of the next quarter of a second together.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from stockbot.runtime.clock import Clock
-from stockbot_console.state import State
+from stockbot_console.state import Risk, State, Strategies
 from stockbot_console.view import View, view_of
 from stockbot_console.view_models.lights import Pulse
 
@@ -23,9 +23,9 @@ Show = Callable[[View], None]
 
 
 class Board:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, strategies: Strategies | None = None, risk: Risk | None = None) -> None:
         self.clock = clock
-        self.state = State(pulse=Pulse(started_at=clock.now()))
+        self.state = State(pulse=Pulse(started_at=clock.now()), strategies=strategies, risk=risk)
         self.view = view_of(self.state, clock.now())
         self._pages: list[Show] = []
         self._changed = asyncio.Event()

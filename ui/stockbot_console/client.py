@@ -1,129 +1,106 @@
-"""The console's side of the gateway's HTTP API. Used by the gateway watch and the symbol page.
+"""What the console asks each service: one method for each question. Used by the watch and by the pages."""
 
-No call raises for what the gateway or the network does: an answer that could not be had is a `Failure` in words,
-which a page shows in the place of the answer.
-"""
-
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Generic, TypeVar
 from urllib.parse import quote as url_quote
 
-import httpx
-import msgspec
-from msgspec import Struct
 from pydantic import SecretStr
 
 from stockbot.events.market import Bar, ExchangeSessions, Quote
-from stockbot_console.answers import Failure, Listing, Provider, Reach
+from stockbot_console.answers import Failure, Listing, Provider
+from stockbot_console.api import Api
+from stockbot_console.guardian_answers import (
+    CheckAnswer,
+    Exposure,
+    LimitUse,
+    PastChange,
+    TradingState,
+    TradingStatus,
+    Verdict,
+)
+from stockbot_console.orchestrator_answers import SignalEntry, Strategy, StrategyDetail
 
-T = TypeVar("T")
-
-TIMEOUT = httpx.Timeout(5.0, connect=2.0)
-MOST_PAGES = 20  # of one list; more than any chart or watchlist shows
-REFUSED = {
-    401: "The console's own token is not accepted: check STOCKBOT_TOKEN against the gateway's tokens file.",
-    403: "The console's own token may not read this: give it the role viewer.",
-}
-
-
-class Page(Struct, Generic[T], frozen=True, kw_only=True):
-    items: tuple[T, ...]
-    next: str | None = None
-
-
-class Problem(Struct, frozen=True):
-    """The part of an RFC 9457 problem that a person reads."""
-
-    title: str = ""
-    detail: str = ""
+LISTED = 100  # of signals, decisions and changes: as many as a page shows
 
 
-class Check(Struct, frozen=True):
-    name: str
-    ok: bool
-    reason: str | None = None
-
-
-class ReadinessAnswer(Struct, frozen=True):
-    checks: tuple[Check, ...] = ()
-
-
-class Gateway:
-    """Asks the gateway at `base_url`, showing `token` as its bearer token."""
-
-    def __init__(self, base_url: str, token: SecretStr | None) -> None:
-        headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
-        self._http = httpx.AsyncClient(base_url=base_url, headers=headers, timeout=TIMEOUT)
-
-    async def close(self) -> None:
-        await self._http.aclose()
+class Gateway(Api):
+    name = "gateway"
 
     async def quotes(self) -> tuple[Quote, ...] | Failure:
-        return await self._items("/api/v1/quotes", {}, Quote)
+        return await self._items("/api/v1/quotes", Quote)
 
     async def providers(self) -> tuple[Provider, ...] | Failure:
-        return await self._items("/api/v1/providers", {}, Provider)
+        return await self._items("/api/v1/providers", Provider)
 
     async def listings(self) -> tuple[Listing, ...] | Failure:
-        return await self._items("/api/v1/symbols", {}, Listing)
+        return await self._items("/api/v1/symbols", Listing)
 
     async def exchanges(self) -> tuple[ExchangeSessions, ...] | Failure:
-        return await self._items("/api/v1/session", {}, ExchangeSessions)
+        return await self._items("/api/v1/session", ExchangeSessions)
 
     async def bars(self, symbol: str, interval: str, start: datetime, end: datetime) -> tuple[Bar, ...] | Failure:
         """Ask for the bars that start in [start, end), UTC; oldest first."""
         span = {"interval": interval, "start": start.isoformat(), "end": end.isoformat()}
-        return await self._items(f"/api/v1/bars/{url_quote(symbol, safe='')}", span, Bar)
-
-    async def reach(self, now: datetime) -> Reach:
-        """Ask whether the gateway is ready; a gateway that is not says why in the same form."""
-        answer = await self._get("/readyz", {}, ReadinessAnswer, accepted=(200, 503))
-        if isinstance(answer, Failure):
-            return Reach(answers=False, ready=False, reasons=(answer.reason, answer.remedy), asked_at=now)
-        failed = tuple(f"{check.name}: {check.reason}" for check in answer.checks if not check.ok)
-        return Reach(answers=True, ready=not failed, reasons=failed, asked_at=now)
-
-    async def _items(self, path: str, query: dict[str, str], kind: type[T]) -> tuple[T, ...] | Failure:
-        items: tuple[T, ...] = ()
-        for _ in range(MOST_PAGES):
-            page = await self._get(path, query, Page[kind])  # type: ignore[valid-type] # a type made at run time
-            if isinstance(page, Failure):
-                return page
-            items += page.items
-            if page.next is None:
-                break
-            query = query | {"cursor": page.next}
-        return items
-
-    async def _get(
-        self, path: str, query: dict[str, str], kind: type[T], accepted: tuple[int, ...] = (200,)
-    ) -> T | Failure:
-        try:
-            response = await self._http.get(path, params=query)
-        except httpx.HTTPError as error:
-            return Failure(
-                reason=f"The gateway at {self._http.base_url} does not answer ({_cause(error)}).",
-                remedy="Start it, or wait: the console asks again by itself.",
-            )
-        if response.status_code not in accepted:
-            return _refusal(response)
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return Failure(
-                reason=f"The gateway's answer to {path} is not what its API promises: {error}.",
-                remedy="Run both at the same version.",
-            )
+        return await self._items(f"/api/v1/bars/{_segment(symbol)}", Bar, span)
 
 
-def _cause(error: httpx.HTTPError) -> str:
-    return "time limit" if isinstance(error, httpx.TimeoutException) else "no connection"
+class Orchestrator(Api):
+    name = "Strategy Orchestrator"
+
+    async def strategies(self) -> tuple[Strategy, ...] | Failure:
+        return await self._items("/api/v1/strategies", Strategy)
+
+    async def strategy(self, strategy: str) -> StrategyDetail | Failure:
+        return await self._get(f"/api/v1/strategies/{_segment(strategy)}", StrategyDetail)
+
+    async def last_signals(self, strategy: str | None = None) -> tuple[SignalEntry, ...] | Failure:
+        """The newest signals, of one strategy or of all."""
+        return await self._first("/api/v1/signals", SignalEntry, _of(strategy))
+
+    async def ask(self, strategy: str, step: str, reason: str, token: SecretStr) -> Strategy | Failure:
+        """Ask a strategy to start, pause or stop, as the person whose token this is."""
+        path = f"/api/v1/strategies/{_segment(strategy)}/{_segment(step)}"
+        return await self._send("POST", path, {"reason": reason}, Strategy, token)
 
 
-def _refusal(response: httpx.Response) -> Failure:
-    try:
-        problem = msgspec.json.decode(response.content, type=Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        problem = Problem()
-    reason = problem.detail or problem.title or f"The gateway answered {response.status_code}."
-    return Failure(reason=reason, remedy=REFUSED.get(response.status_code, ""))
+class Guardian(Api):
+    name = "Risk Guardian"
+
+    async def status(self) -> TradingStatus | Failure:
+        return await self._get("/api/v1/trading-state", TradingStatus)
+
+    async def history(self) -> tuple[PastChange, ...] | Failure:
+        """The last changes of the trading state, the newest first."""
+        return await self._first("/api/v1/trading-state/history", PastChange, {"limit": f"{LISTED}"})
+
+    async def limits(self) -> tuple[LimitUse, ...] | Failure:
+        return await self._items("/api/v1/limits", LimitUse)
+
+    async def exposures(self) -> tuple[Exposure, ...] | Failure:
+        return await self._items("/api/v1/exposure", Exposure)
+
+    async def last_decisions(self, strategy: str | None = None) -> tuple[Verdict, ...] | Failure:
+        """The newest decisions, about the signals of one strategy or of all."""
+        return await self._first("/api/v1/decisions", Verdict, _of(strategy))
+
+    async def last_denials(self) -> tuple[Verdict, ...] | Failure:
+        """The newest denials, however many approvals came since."""
+        return await self._first("/api/v1/decisions", Verdict, {"limit": f"{LISTED}", "outcome": "denied"})
+
+    async def choose(self, state: TradingState, reason: str, token: SecretStr) -> TradingStatus | Failure:
+        """Set the trading state as the person whose token this is."""
+        body = {"state": state, "reason": reason}
+        return await self._send("PUT", "/api/v1/trading-state", body, TradingStatus, token)
+
+    async def check(self, order: Mapping[str, str]) -> CheckAnswer | Failure:
+        """Ask what risk would say to an order now; nothing comes of it."""
+        return await self._send("POST", "/api/v1/check", order, CheckAnswer)
+
+
+def _segment(name: str) -> str:
+    """One segment of a path, whatever a person typed."""
+    return url_quote(name, safe="")
+
+
+def _of(strategy: str | None) -> dict[str, str]:
+    return {"limit": f"{LISTED}", **({"strategy": strategy} if strategy is not None else {})}

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from nicegui import app
+from pydantic import SecretStr
 
 from stockbot.runtime.auth import Principal
 from stockbot_console.board import Board
-from stockbot_console.client import Gateway
+from stockbot_console.services import Services
 from stockbot_console.sessions import Sessions
 
 SESSION_KEY = "login"  # in NiceGUI's signed cookie
@@ -15,7 +16,7 @@ SESSION_KEY = "login"  # in NiceGUI's signed cookie
 @dataclass(frozen=True, kw_only=True)
 class Console:
     board: Board
-    gateway: Gateway
+    services: Services
     sessions: Sessions
     environment: str  # the label of the installation, such as local
 
@@ -30,6 +31,11 @@ class Visitor:
     @property
     def principal(self) -> Principal | None:
         return self.sessions.principal(self.key)
+
+    @property
+    def token(self) -> SecretStr | None:
+        """What they act with at the other services, so that these know who it was; None while not signed in."""
+        return self.sessions.token(self.key)
 
 
 def visitor_of(sessions: Sessions) -> Visitor:

@@ -1,4 +1,4 @@
-"""The console's process (5173): one board, fed by the bus and the gateway's API, shown on all open pages."""
+"""The console's process (5173): one board, fed by the bus and the services' APIs, shown on all open pages."""
 
 import os
 from datetime import timedelta
@@ -8,7 +8,6 @@ from typing import NoReturn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from stockbot.events.streams import market_data
 from stockbot.runtime.auth import Authenticator
 from stockbot.runtime.bus import BroadcastReader, Bus
 from stockbot.runtime.clock import Clock, SystemClock
@@ -23,11 +22,10 @@ from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.dashboard import Dashboard
 from stockbot_console.attempts import Attempts
 from stockbot_console.board import Board
-from stockbot_console.client import Gateway
-from stockbot_console.feed import follow
-from stockbot_console.gateway_watch import ask
+from stockbot_console.feed import STREAMS, follow
+from stockbot_console.services import Services, board_of, services_of, watches
 from stockbot_console.sessions import Sessions
-from stockbot_console.settings import cookie_secret, gateway_url, storage_folder
+from stockbot_console.settings import cookie_secret, storage_folder
 from stockbot_console.shield import Shield
 
 NAME = "dashboard"
@@ -45,15 +43,15 @@ def build(settings: Settings, dashboard: Dashboard) -> Program:
     clock, metrics = SystemClock(), Metrics(CollectorRegistry())
     readiness, liveness = Readiness(), Liveness(clock)
     bus = Bus(settings.bus_url.get_secret_value(), clock=clock, metrics=metrics)
-    gateway = Gateway(gateway_url(settings), settings.token)
-    board = Board(clock)
+    services = services_of(settings)
+    board = board_of(services, clock)
     authenticator = Authenticator.from_file(settings.tokens_file, settings.anonymous_role)
     sessions = Sessions(authenticator, clock, timedelta(hours=dashboard.session_hours))
     readiness.register("bus", lambda: bus.trouble)
     readiness.note("gateway", lambda: _gateway_trouble(board))
     app = site(settings, readiness=readiness, liveness=liveness, metrics=metrics, clock=clock)
-    _add_pages(app, settings, board, gateway, sessions)
-    reader = BroadcastReader(bus, [market_data(0)])
+    _add_pages(app, settings, board, services, sessions)
+    reader = BroadcastReader(bus, STREAMS)
     return Program(
         name=NAME,
         app=app,
@@ -65,10 +63,10 @@ def build(settings: Settings, dashboard: Dashboard) -> Program:
         background=(
             ("feed", partial(follow, reader, board)),
             ("bus", bus.watch),
-            ("gateway", partial(ask, gateway, board)),
             ("board", board.beat),
+            *watches(services, board),
         ),
-        on_stop=(gateway.close, bus.close),
+        on_stop=(*(service.close for service in services), bus.close),
     )
 
 
@@ -82,13 +80,13 @@ def site(settings: Settings, *, readiness: Readiness, liveness: Liveness, metric
     return app
 
 
-def _add_pages(app: FastAPI, settings: Settings, board: Board, gateway: Gateway, sessions: Sessions) -> None:
+def _add_pages(app: FastAPI, settings: Settings, board: Board, services: Services, sessions: Sessions) -> None:
     folder = storage_folder(settings)
     os.environ["NICEGUI_STORAGE_PATH"] = str(folder)
     from stockbot_console import pages  # noqa: PLC0415 - NiceGUI reads its folder once, when it is first imported
     from stockbot_console.console import Console  # noqa: PLC0415 - as above
 
-    console = Console(board=board, gateway=gateway, sessions=sessions, environment=settings.environment)
+    console = Console(board=board, services=services, sessions=sessions, environment=settings.environment)
     pages.mount(app, console, Attempts(board.clock), cookie_secret(folder))
 
 

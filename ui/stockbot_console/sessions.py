@@ -60,6 +60,11 @@ class Sessions:
         self.end(key)
         return self._anonymous()
 
+    def token(self, key: str | None) -> SecretStr | None:
+        """Give the token to act with, as the person who holds `key`; None for whoever is not signed in now."""
+        principal = self.principal(key)
+        return self._open[key].token if principal is not None and key is not None and key in self._open else None
+
     def end(self, key: str | None) -> None:
         self._open.pop(key or "", None)
 

@@ -1,4 +1,4 @@
-"""All that the console knows, and how a tick or the gateway's answers change it. Pure; the board keeps it."""
+"""All that the console knows, and how events and the services' answers change it. Pure; the board keeps it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,16 +8,41 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stockbot.events.market import ExchangeSessions, MarketData, Quote
-from stockbot_console.answers import Failure, Listing, Provider, Reach
+from stockbot_console.answers import Failure, Listing, Provider, Reach, known
+from stockbot_console.guardian_answers import Exposure, LimitUse, PastChange, TradingStatus, Verdict
+from stockbot_console.journal import Journal, recorded
 from stockbot_console.market import Track, follow
+from stockbot_console.orchestrator_answers import SignalEntry, Strategy
 from stockbot_console.view_models.lights import Pulse
 from stockbot_console.view_models.market_clock import session_opened
 
 NOT_ASKED = Failure(reason="The gateway has not been asked yet.", remedy="")
+ORCHESTRATOR_NOT_ASKED = Failure(reason="The Strategy Orchestrator has not been asked yet.", remedy="")
+GUARDIAN_NOT_ASKED = Failure(reason="The Risk Guardian has not been asked yet.", remedy="")
+
+
+class Strategies(Struct, frozen=True, kw_only=True):
+    """What the Strategy Orchestrator said; `reach` is None before it was asked."""
+
+    reach: Reach | None = None
+    instances: tuple[Strategy, ...] | Failure = ORCHESTRATOR_NOT_ASKED
+
+
+class Risk(Struct, frozen=True, kw_only=True):
+    """What the Risk Guardian said; `history` has the newest change of the trading state first."""
+
+    reach: Reach | None = None
+    status: TradingStatus | Failure = GUARDIAN_NOT_ASKED
+    history: tuple[PastChange, ...] | Failure = GUARDIAN_NOT_ASKED
+    limits: tuple[LimitUse, ...] | Failure = GUARDIAN_NOT_ASKED
+    exposures: tuple[Exposure, ...] | Failure = GUARDIAN_NOT_ASKED
 
 
 class State(Struct, frozen=True, kw_only=True):
-    """Tracks and exchanges by symbol; `trouble` is None while the bus answers, else the reason in words."""
+    """Tracks and exchanges by symbol; `trouble` is None while the bus answers, else the reason in words.
+
+    `strategies` and `risk` are None where the platform has no such service.
+    """
 
     pulse: Pulse
     tracks: Mapping[str, Track] = {}
@@ -26,6 +51,9 @@ class State(Struct, frozen=True, kw_only=True):
     exchange_of: Mapping[str, str] = {}
     exchanges: Mapping[str, ExchangeSessions] = {}
     providers: tuple[Provider, ...] | Failure = NOT_ASKED
+    journal: Journal = Journal()
+    strategies: Strategies | None = None
+    risk: Risk | None = None
 
     def hours_of(self, symbol: str) -> ExchangeSessions | None:
         """The sessions of the symbol's exchange; None where the gateway has not named them."""
@@ -55,13 +83,30 @@ def after_tick(state: State, event: MarketData, now: datetime) -> State:
 
 def after_answers(state: State, answers: Answers, now: datetime) -> State:
     """Take over what was answered; where the gateway was silent, what was known before stays."""
-    known = replace(state, reach=answers.reach, providers=answers.providers)
+    after = replace(state, reach=answers.reach, providers=answers.providers)
     if not isinstance(answers.listings, Failure):
-        known = replace(known, exchange_of={listing.symbol: listing.exchange for listing in answers.listings})
+        after = replace(after, exchange_of={listing.symbol: listing.exchange for listing in answers.listings})
     if not isinstance(answers.exchanges, Failure):
-        known = replace(known, exchanges={hours.exchange: hours for hours in answers.exchanges})
-    quotes = () if isinstance(answers.quotes, Failure) else answers.quotes
-    return replace(known, tracks=_followed(known, quotes, now))
+        after = replace(after, exchanges={hours.exchange: hours for hours in answers.exchanges})
+    return replace(after, tracks=_followed(after, known(answers.quotes), now))
+
+
+def after_strategies(state: State, said: Strategies, signals: Iterable[SignalEntry]) -> State:
+    """Take over what the orchestrator said, unless it was asked before it said what is known already."""
+    if state.strategies is None or _is_older(said.reach, state.strategies.reach):
+        return state
+    return replace(state, strategies=said, journal=recorded(state.journal, signals, ()))
+
+
+def after_risk(state: State, said: Risk, verdicts: Iterable[Verdict]) -> State:
+    """Take over what the guardian said, unless it was asked before it said what is known already."""
+    if state.risk is None or _is_older(said.reach, state.risk.reach):
+        return state
+    return replace(state, risk=said, journal=recorded(state.journal, (), verdicts))
+
+
+def _is_older(said: Reach | None, before: Reach | None) -> bool:
+    return said is not None and before is not None and said.asked_at < before.asked_at
 
 
 def _followed(state: State, quotes: Iterable[Quote], now: datetime) -> Mapping[str, Track]:

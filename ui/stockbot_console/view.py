@@ -6,12 +6,14 @@ from datetime import datetime, tzinfo
 from msgspec import Struct
 
 from stockbot_console.answers import Failure, Provider
+from stockbot_console.journal import Journal
 from stockbot_console.market import Track
-from stockbot_console.state import State
+from stockbot_console.state import Risk, State, Strategies
 from stockbot_console.view_models.ages import zone_of
 from stockbot_console.view_models.banner import Banner, banner
-from stockbot_console.view_models.lights import Light, bus_light, feed_light, gateway_light, is_lost
+from stockbot_console.view_models.lights import Light, bus_light, feed_light, is_lost, service_light
 from stockbot_console.view_models.market_clock import MarketClock, market_clock
+from stockbot_console.view_models.trading_state import Badge, badge
 from stockbot_console.view_models.watchlist import Row, watchlist_row
 
 
@@ -27,6 +29,10 @@ class View(Struct, frozen=True, kw_only=True):
     last_tick_at: datetime | None
     providers: tuple[Provider, ...] | Failure
     priceless: tuple[str, ...]  # symbols of the gateway that have no quote yet
+    journal: Journal
+    strategies: Strategies | None  # None where the platform has no such service
+    risk: Risk | None
+    trading: Badge | None
 
 
 def view_of(state: State, now: datetime) -> View:
@@ -43,6 +49,10 @@ def view_of(state: State, now: datetime) -> View:
         last_tick_at=state.pulse.last_tick_at,
         providers=state.providers,
         priceless=tuple(sorted(set(state.exchange_of) - set(state.tracks))),
+        journal=state.journal,
+        strategies=state.strategies,
+        risk=state.risk,
+        trading=badge(state.risk.status) if state.risk else None,
     )
 
 
@@ -65,5 +75,7 @@ def _lights(state: State, now: datetime, zone: tzinfo) -> tuple[Light, ...]:
     return (
         feed_light(state.pulse, stale=stale, symbols=len(state.tracks), now=now, zone=zone),
         bus_light(state.trouble),
-        gateway_light(state.reach),
+        service_light("Gateway", "gateway", state.reach),
+        *([service_light("Strategies", "Strategy Orchestrator", state.strategies.reach)] if state.strategies else []),
+        *([service_light("Risk", "Risk Guardian", state.risk.reach)] if state.risk else []),
     )

@@ -32,5 +32,13 @@ CONSUMES: dict[str, tuple[str, ...]] = {
     "ExecutionEngine": ("ORDER_APPROVED", "MARKET_DATA"),
     "PortfolioManager": ("ORDER_UPDATE", "MARKET_DATA"),
     "AlertManager": ("RISK_ALERT", "SERVICE_ALERT"),
-    "Dashboard": ("MARKET_DATA", "PORTFOLIO_UPDATE", "RISK_ALERT", "ORDER_UPDATE"),
+    "Dashboard": (
+        "MARKET_DATA",
+        "SIGNAL_GENERATED",
+        "ORDER_APPROVED",
+        "RISK_BLOCK",
+        "RISK_ALERT",
+        "ORDER_UPDATE",
+        "PORTFOLIO_UPDATE",
+    ),
 }

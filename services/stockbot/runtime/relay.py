@@ -6,6 +6,7 @@ wiped, or fell back to an old snapshot, is filled again without anybody noticing
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,10 +99,10 @@ class Relay:
             raise
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), REREAD_SECONDS)
-        except TimeoutError:
-            return
+        """`asyncio.wait_for` may swallow a cancellation on Python 3.11; `timeout` does not."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REREAD_SECONDS):
+                await self._woken.wait()
 
     async def _send_batch(self) -> bool:
         """Send the next batch; True if there may be more to do at once."""

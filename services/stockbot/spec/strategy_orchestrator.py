@@ -20,6 +20,8 @@ ClassName = Annotated[
 ]
 ParameterName = Annotated[str, Shape(r"[A-Za-z_][A-Za-z0-9_]*", 64, "letters, digits and '_', no digit first")]
 
+Folder = Annotated[str, Shape(r"[^\x00-\x1f]+", 1024, "the path of a folder")]
+
 
 class Interval(StrEnum):
     MINUTE = "1m"
@@ -89,7 +91,18 @@ class ConfigMapReference(Part):
 
 
 class StrategySource(Part):
-    config_map_ref: ConfigMapReference = Field(description="A ConfigMap whose keys are Python files with strategies.")
+    """Where a person's own strategies are: exactly one of these."""
+
+    config_map_ref: ConfigMapReference | None = Field(
+        default=None, description="A ConfigMap whose keys are Python files with strategies."
+    )
+    folder: Folder | None = Field(
+        default=None, description="A folder with Python files, seen from where `stockbot up` was started."
+    )
+
+    def complaints(self) -> Iterator[Complaint]:
+        if (self.config_map_ref is None) == (self.folder is None):
+            yield Complaint((), "needs exactly one of configMapRef and folder")
 
 
 class StrategyOrchestrator(Part):

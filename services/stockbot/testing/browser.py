@@ -65,6 +65,11 @@ def wait_until(driver: Chrome, condition: Callable[[Chrome], object], what: str)
     WebDriverWait(driver, PATIENCE_SECONDS, poll_frequency=0.05).until(condition, what)
 
 
+def page_text(driver: Chrome) -> str:
+    """Return all that can be read, in one question: between two of them a page may be left for another."""
+    return str(driver.execute_script("return document.body?.innerText ?? ''"))
+
+
 def complaints(driver: Chrome) -> list[str]:
     """Return what the browser's console has said in red since the last call."""
     entries = driver.get_log("browser")  # type: ignore[no-untyped-call] # selenium does not type it

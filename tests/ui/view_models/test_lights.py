@@ -6,7 +6,7 @@ import pytest
 
 from stockbot.testing.clock import START
 from stockbot_console.answers import Reach
-from stockbot_console.view_models.lights import Level, Pulse, bus_light, feed_light, gateway_light, is_lost
+from stockbot_console.view_models.lights import Level, Pulse, bus_light, feed_light, is_lost, service_light
 
 FRESH = Pulse(started_at=START, last_tick_at=START, interval_seconds=5)
 
@@ -60,13 +60,13 @@ def test_the_bus_light_gives_the_reason() -> None:
         (Reach(answers=True, ready=True, asked_at=START), Level.GOOD, "ready"),
     ],
 )
-def test_the_gateway_light_tells_down_from_not_ready(reach: Reach | None, level: Level, word: str) -> None:
+def test_a_service_light_tells_down_from_not_ready(reach: Reach | None, level: Level, word: str) -> None:
     """Not answering and answering that it may not work are two things."""
-    light = gateway_light(reach)
+    light = service_light("Gateway", "gateway", reach)
     assert (light.level, light.word) == (level, word)
 
 
 def test_all_reasons_are_said() -> None:
     """Each failed check is a sentence of its own."""
     reach = Reach(answers=True, ready=False, reasons=("bus: lost", "providers: all down"), asked_at=START)
-    assert gateway_light(reach).reason == "Bus: lost. Providers: all down."
+    assert service_light("Gateway", "gateway", reach).reason == "Bus: lost. Providers: all down."

@@ -7,8 +7,10 @@ import pytest
 
 from stockbot.testing.clock import START
 from stockbot_console.answers import Allowance, Budget, Provider
+from stockbot_console.view_models.gauges import Gauge
 from stockbot_console.view_models.lights import Level
-from stockbot_console.view_models.providers import Gauge, Moment, ProviderCard, provider_card
+from stockbot_console.view_models.moments import Moment
+from stockbot_console.view_models.providers import ProviderCard, provider_card
 
 
 def card(**changes: Any) -> ProviderCard:

@@ -6,6 +6,8 @@ KEYS = (
     ("/", "search"),
     ("Ctrl K", "go to a page or a symbol"),
     ("g m", "go to the market"),
+    ("g s", "go to the strategies"),
+    ("g r", "go to risk, to halt trading"),
     ("g p", "go to the providers"),
     ("t", "light or dark"),
     ("?", "this sheet"),

@@ -9,8 +9,10 @@ from stockbot_console.view import View
 from stockbot_console.view_models.ages import epoch_milliseconds, exact_text
 from stockbot_console.view_models.banner import Banner
 from stockbot_console.view_models.lights import Light
+from stockbot_console.view_models.trading_state import Badge
 
-PAGES = (("Market", "/"), ("Providers", "/providers"))
+PAGES = (("Market", "/"), ("Strategies", "/strategies"), ("Risk", "/risk"), ("Providers", "/providers"))
+FEW_LIGHTS = 3  # with more, those that are well have no word where the page is not wide
 LOGO = (
     ("M5 3v3m0 8v3M3 6h4v8H3z", "var(--up)", "none"),
     ("M15 2v3m0 7v4M13 5h4v7h-4z", "var(--down)", "var(--down)"),
@@ -26,9 +28,10 @@ class Header:
             brand()
             _tabs(here)
             self._banner = _Banner(view.banner)
+            self._trading = _TradingBadge(view.trading) if view.trading else None
             text(environment, "environment")
             box("spring")
-            with box("status"):
+            with box("status many" if len(view.lights) > FEW_LIGHTS else "status"):
                 self._lights = [_LightElement(light) for light in view.lights]
                 with box("light"):
                     text("Data", "name data", tag="span")
@@ -41,6 +44,8 @@ class Header:
         for element, light in zip(self._lights, view.lights, strict=True):
             element.show(light)
         self._banner.show(view.banner)
+        if self._trading and view.trading:
+            self._trading.show(view.trading)
         if view.last_tick_at != self._shown.last_tick_at:
             set_age(self._age, *_tick_age(view))
         self._shown = view
@@ -82,6 +87,25 @@ class _Banner:
             self._detail.set_text(banner.detail)
             self._reason.set_text(banner.reason)
             self._shown = banner
+
+
+class _TradingBadge:
+    """The trading state, leading to where it is changed."""
+
+    def __init__(self, badge: Badge) -> None:
+        self._shown = badge
+        with link("", "/risk", f"trading {badge.tone}") as self._element:
+            text("Trading", "name", tag="span")
+            self._word = text(badge.word, "word", tag="span")
+            with ui.tooltip():
+                self._reason = text(badge.reason)
+
+    def show(self, badge: Badge) -> None:
+        if badge != self._shown:
+            self._element.classes(replace=f"trading {badge.tone}")
+            self._word.set_text(badge.word)
+            self._reason.set_text(badge.reason)
+            self._shown = badge
 
 
 def brand() -> None:

@@ -9,7 +9,7 @@ from stockbot_console.assets import FAVICON, FOLDER, MOUNT
 from stockbot_console.attempts import Attempts
 from stockbot_console.console import Console
 from stockbot_console.login import login_routes
-from stockbot_console.pages import login, market, providers, symbol
+from stockbot_console.pages import login, market, providers, risk, strategies, strategy, symbol
 
 RECONNECT_SECONDS = 30.0  # for so long a page outlives its connection; longer away, it is built anew
 KEPT_MESSAGES = 200  # for a browser that reconnects
@@ -17,7 +17,7 @@ KEPT_MESSAGES = 200  # for a browser that reconnects
 
 def register(console: Console, attempts: Attempts) -> None:
     """Tell NiceGUI all pages and forms."""
-    for page in (market, symbol, providers, login):
+    for page in (market, symbol, strategies, strategy, risk, providers, login):
         page.register(console)
     nicegui_app.include_router(login_routes(console.sessions, attempts))
     nicegui_app.add_static_files(MOUNT, FOLDER)

@@ -49,31 +49,31 @@ class Frame:
     def __init__(self, console: Console, *, here: str) -> None:
         self.view = console.board.view
         self._console = console
-        self._visitor = visitor_of(console.sessions)
-        principal = self._visitor.principal
+        self.visitor = visitor_of(console.sessions)
+        principal = self.visitor.principal
         assert principal is not None  # noqa: S101 - the guard has let this visitor in
         self.dark = ui.dark_mode(value=app.storage.user.get("dark", True))
         head(dark=bool(self.dark.value), now=console.board.clock.now(), symbols=self.view.rows)
         self._header = Header(self.view, principal, here=here, environment=console.environment, dark=self.dark)
-        self._role = principal.role
+        self.role = principal.role
         dialogs()
 
-    def follow(self, show: Callable[[View], None]) -> None:
-        """Call `show` with each view while a browser is connected, first with the one of that moment."""
+    def follow(self, *shows: Callable[[View], None]) -> None:
+        """Show each view in the header and give it to `shows` while a browser is connected, first that of now."""
         client = ui.context.client
 
         def show_all(view: View) -> None:
             if not self._may_stay(client):
                 return
-            self._header.show(view)
-            show(view)
+            for show in (self._header.show, *shows):
+                show(view)
 
         _while_connected(client, self._console, show_all)
 
     def _may_stay(self, client: Client) -> bool:
         """Tell whether the visitor is still who the page was made for; if not, lead them away from it."""
-        principal = self._visitor.principal
-        if principal is not None and principal.role is self._role:
+        principal = self.visitor.principal
+        if principal is not None and principal.role is self.role:
             return True
         client.open(login_path(client))
         return False
@@ -103,5 +103,6 @@ def head(*, dark: bool, now: datetime, symbols: Collection[str] = ()) -> None:
         f"<style>{theme.first_paint(dark=dark)} {theme.style_sheet()}</style>"
         f'<meta name="console-time" content="{epoch_milliseconds(now)}">'
         f'<script type="application/json" id="symbols">{known}</script>'
-        f'<link rel="stylesheet" href="{asset("console.css")}"><script src="{asset("console.js")}"></script>'
+        f'<link rel="stylesheet" href="{asset("console.css")}"><link rel="stylesheet" href="{asset("trading.css")}">'
+        f'<script src="{asset("console.js")}"></script>'
     )

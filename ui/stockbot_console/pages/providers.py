@@ -4,10 +4,13 @@ from nicegui import ui
 
 from stockbot_console.answers import Failure
 from stockbot_console.components.elements import age, box, text
+from stockbot_console.components.excuse import excuse
+from stockbot_console.components.gauge import gauge
 from stockbot_console.console import Console
 from stockbot_console.pages.frame import Frame, guarded
 from stockbot_console.view import View
-from stockbot_console.view_models.providers import Gauge, Moment, ProviderCard, provider_card
+from stockbot_console.view_models.moments import Moment
+from stockbot_console.view_models.providers import ProviderCard, provider_card
 
 TITLE = "Providers"
 NONE = Failure(
@@ -50,16 +53,10 @@ class Overview:
     def _fill(self) -> None:
         with self._content:
             if isinstance(self._shown, Failure):
-                _excuse(self._shown)
+                excuse("No health of providers", self._shown)
             else:
                 for card in self._shown:
                     _card(card)
-
-
-def _excuse(failure: Failure) -> None:
-    with box("panel empty"):
-        text("No health of providers", "heading")
-        text(f"{failure.reason} {failure.remedy}".strip(), "muted")
 
 
 def _card(card: ProviderCard) -> None:
@@ -70,8 +67,8 @@ def _card(card: ProviderCard) -> None:
             if card.simulated:
                 text("SIMULATED", "badge SIMULATED", tag="span")
         text(card.label, "muted")
-        for gauge in card.gauges:
-            _gauge(gauge)
+        for each in card.gauges:
+            gauge(each)
         with box("rows"):
             _row("Breaker", card.breaker)
             _moment("Last success", card.succeeded, "none yet")
@@ -79,16 +76,6 @@ def _card(card: ProviderCard) -> None:
             if card.error is not None:
                 _row("", card.error)
             _row("Symbol sets", card.symbol_sets)
-
-
-def _gauge(gauge: Gauge) -> None:
-    with box("gauge"):
-        with box("line"):
-            text(gauge.title, "muted")
-            text(gauge.text)
-        if gauge.share is not None:
-            with box("meter"):
-                box(f"fill-{gauge.level}").style(f"width: {gauge.share:.1%}")
 
 
 def _row(title: str, value: str) -> None:

@@ -77,7 +77,7 @@ class Candles:
             return
         self._asked_at = now
         start, end = market - self._interval.window, market + JUST_AFTER
-        answer = await self._console.gateway.bars(self._symbol, self._interval.name, start, end)
+        answer = await self._console.services.gateway.bars(self._symbol, self._interval.name, start, end)
         self._take(answer)
 
     def _take(self, answer: tuple[Bar, ...] | Failure) -> None:

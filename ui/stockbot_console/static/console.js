@@ -111,6 +111,8 @@ const stockbot = {
     "?": () => stockbot.sheet("keys"),
     t: () => document.querySelector("[data-theme-switch]")?.click(),
     "g m": () => stockbot.go("/"),
+    "g s": () => stockbot.go("/strategies"),
+    "g r": () => stockbot.go("/risk"),
     "g p": () => stockbot.go("/providers"),
   },
   prefix: "",
@@ -134,7 +136,7 @@ const stockbot = {
 
   places() {
     const symbols = JSON.parse(document.getElementById("symbols")?.textContent ?? "[]");
-    return [["Market", "/", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
+    return [["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Risk", "/risk", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
   },
   openPalette() {
     const dialog = stockbot.sheet("palette");

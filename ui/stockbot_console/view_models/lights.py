@@ -1,4 +1,4 @@
-"""The three lights of the header: feed, bus and gateway. Each is a level, a word and the reason behind it."""
+"""The lights of the header: feed, bus and services. Each is a level, a word and the reason behind it."""
 
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -67,14 +67,15 @@ def bus_light(trouble: str | None) -> Light:
     return _light("Bus", Level.BAD, "lost", f"{_sentence(trouble)} The console reconnects by itself.")
 
 
-def gateway_light(reach: Reach | None) -> Light:
+def service_light(name: str, service: str, reach: Reach | None) -> Light:
+    """Show under `name` how the service answered; `service` is what a sentence calls it."""
     if reach is None:
-        return _light("Gateway", Level.WARNING, "asking", "The gateway has not been asked yet.")
+        return _light(name, Level.WARNING, "asking", f"The {service} has not been asked yet.")
     if not reach.answers:
-        return _light("Gateway", Level.BAD, "down", " ".join(map(_sentence, reach.reasons)))
+        return _light(name, Level.BAD, "down", " ".join(map(_sentence, reach.reasons)))
     if not reach.ready:
-        return _light("Gateway", Level.WARNING, "not ready", " ".join(map(_sentence, reach.reasons)))
-    return _light("Gateway", Level.GOOD, "ready", "The gateway answers and passes all of its checks.")
+        return _light(name, Level.WARNING, "not ready", " ".join(map(_sentence, reach.reasons)))
+    return _light(name, Level.GOOD, "ready", f"The {service} answers and passes all of its checks.")
 
 
 def _light(name: str, level: Level, word: str, reason: str) -> Light:

@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 from msgspec import Struct
 
 from stockbot_console.answers import Allowance, Provider
-from stockbot_console.view_models.ages import epoch_milliseconds, exact_text
+from stockbot_console.view_models.gauges import SCARCE, Gauge
 from stockbot_console.view_models.lights import Level
+from stockbot_console.view_models.moments import Moment, moment
 
 LEVELS = {"healthy": Level.GOOD, "degraded": Level.WARNING, "down": Level.BAD}
 BREAKERS = {
@@ -14,23 +15,6 @@ BREAKERS = {
     "half-open": "half-open, one request tries",
     "open": "open, requests are held back",
 }
-SCARCE = 0.8  # of a budget: from here the gauge warns
-
-
-class Gauge(Struct, frozen=True, kw_only=True):
-    """A budget: `share` is used over limit, 0 to 1; None where there is no limit."""
-
-    title: str
-    text: str
-    share: float | None
-    level: Level
-
-
-class Moment(Struct, frozen=True, kw_only=True):
-    """A time that the browser turns into an age: epoch milliseconds, and the exact time in words."""
-
-    at: int
-    exact: str
 
 
 class ProviderCard(Struct, frozen=True, kw_only=True):
@@ -78,4 +62,4 @@ def _gauge(title: str, allowance: Allowance | None) -> Gauge:
 
 
 def _moment(at: datetime | None, zone: tzinfo) -> Moment | None:
-    return None if at is None else Moment(at=epoch_milliseconds(at), exact=exact_text(at, zone))
+    return None if at is None else moment(at, zone)

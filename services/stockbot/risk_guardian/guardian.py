@@ -1,0 +1,207 @@
+"""The Risk Guardian's loops, and what they say about its readiness. Put together once, by the composition root."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from stockbot.errors import Unavailable
+from stockbot.events.streams import ORDERS, SIGNALS
+from stockbot.model.risk.limits import Limits
+from stockbot.model.risk.trading_state import Change, TradingState
+from stockbot.risk_guardian.books import Books
+from stockbot.risk_guardian.desk import Desk
+from stockbot.risk_guardian.feed import Feed
+from stockbot.risk_guardian.instruments import Instruments
+from stockbot.risk_guardian.opening_balance import is_opening, open_account
+from stockbot.risk_guardian.portfolios import PortfolioReader
+from stockbot.risk_guardian.publisher import STREAMS, Publisher
+from stockbot.risk_guardian.state_changes import declare_state
+from stockbot.risk_guardian.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
+from stockbot.risk_guardian.watch import Watch
+from stockbot.runtime.alive import Alive
+from stockbot.runtime.bus import WorkReader
+from stockbot.runtime.lease import Lease, LeaseLost
+from stockbot.runtime.relay import Relay
+from stockbot.runtime.supervise import Step
+from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.worker import Handler, Worker
+
+GROUP = "risk-guardian"
+IDLE_SECONDS = 0.2
+WARM_UP_SECONDS = 5.0  # a signal waits so long for prices after a start, rather than be denied without them
+TURNING = ("signals", "orders", "watch")  # the loops that the alive key stands for
+LIVE_SECONDS = 90.0  # without any turn, good or bad, only a restart helps
+LONGEST_TURN = 10.0  # seconds; a loop that has not turned for so long does not work
+
+
+@dataclass(kw_only=True)
+class Guardian:
+    """One process of the service. It writes only while it holds the lease; its API answers in any case."""
+
+    around: Surroundings
+    lease: Lease
+    publisher: Publisher
+    instruments: Instruments
+    limits: Limits
+    _turned_at: dict[str, float] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        bus, storage = self.around.bus, self.around.storage
+        self._started_at = self.around.clock.monotonic()
+        self.feed = Feed(bus, self.instruments, self._vouching)
+        self.relays = [self._relay(stream) for stream in STREAMS]
+        self.desk = Desk(limits=self.limits, market=self.feed.market, publisher=self.publisher, fence=self._fence)
+        books = Books(market=self.feed.market, publisher=self.publisher, fence=self._fence)
+        self.signals = self._worker(SIGNALS, self.desk.handle)
+        self.orders = self._worker(ORDERS, books.handle_orders)
+        self.portfolios = PortfolioReader(bus, storage, books, self.lease)
+        self.watch = Watch(
+            limits=self.limits,
+            market=self.feed.market,
+            publisher=self.publisher,
+            storage=storage,
+            lease=self.lease,
+            fence=self._fence,
+            committed=self.wake,
+            clock=self.around.clock,
+        )
+        self.alive = Alive(bus, storage, HEARTBEATS, self.around.source, working=self.is_working)
+
+    def loops(self) -> Iterator[tuple[str, Step]]:
+        """Every background loop with its name."""
+        yield "lease", self._keep_lease
+        yield "market data", self.feed.read
+        yield "keys", self.feed.look
+        yield "instruments", self.instruments.step
+        yield "signals", self._turning("signals", self.signals.step)
+        yield "orders", self._turning("orders", self.orders.step)
+        yield "portfolio", self.portfolios.step
+        yield "watch", self._turning("watch", self.watch.step)
+        yield "signals backlog", self.signals.observe
+        yield "orders backlog", self.orders.observe
+        yield "alive", self._say_alive
+        for stream, relay in zip(STREAMS, self.relays, strict=True):
+            yield f"relay {stream}", relay.step
+
+    def register(self) -> None:
+        """Say what readiness and liveness depend on, and what readiness notes."""
+        checks, notes = self.around.readiness.register, self.around.readiness.note
+        checks("lease", self._not_holding)
+        checks("account", self._unknown_account)
+        checks("instruments", self.instruments.trouble)
+        checks("market data", self._silent_market)
+        for loop in TURNING:
+            self.around.liveness.watch(loop, LIVE_SECONDS)
+        notes("instruments", self.instruments.degraded)
+        notes("account", self._opening_balance)
+        notes("trading state", self._restricted)
+
+    def is_working(self) -> bool:
+        """Whether this process decides: it holds the lease, and its loops have turned lately."""
+        now = self.around.clock.monotonic()
+        turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
+        return self.lease.held() and len(turning) == len(TURNING) and all(turning)
+
+    def wake(self) -> None:
+        """Have the relays send what was committed."""
+        for relay in self.relays:
+            relay.wake()
+
+    def _fence(self, connection: Connection) -> None:
+        """Raise Unavailable, which puts no event aside, where another process has taken over."""
+        try:
+            self.lease.check(connection)
+        except LeaseLost as error:
+            raise Unavailable(str(error)) from error
+
+    def _worker(self, stream: str, handle: Handler) -> Worker:
+        bus = self.around.bus
+        return Worker(
+            WorkReader(bus, stream, GROUP),
+            bus,
+            self.around.storage,
+            inbox_table=INBOX,
+            dead_letter_table=DEAD_LETTERS,
+            handle=handle,
+            committed=self.wake,
+            may_read=self._may_decide,
+        )
+
+    def _may_decide(self) -> bool:
+        """While the lease is held, and once the market of before the start is known, or had its time to be."""
+        warming = self.around.clock.monotonic() - self._started_at < WARM_UP_SECONDS
+        return self.lease.held() and (self.feed.is_warm or not warming)
+
+    def _relay(self, stream: str) -> Relay:
+        around = self.around
+        return Relay(
+            around.bus,
+            around.storage,
+            OUTBOX,
+            stream=stream,
+            source=around.source,
+            new_incarnation=lambda: uuid4().hex,
+        )
+
+    def _vouching(self) -> Sequence[str]:
+        return self.watch.vouching()
+
+    def _turning(self, name: str, step: Step) -> Step:
+        async def turn() -> None:
+            await step()
+            self._turned_at[name] = self.around.clock.monotonic()
+
+        return turn
+
+    async def _keep_lease(self) -> None:
+        """Hold the lease from the moment on that its table is there."""
+        if self.around.storage.trouble() is None:
+            await self.lease.keep(self.around.database, self.around.clock)
+        await self.around.clock.sleep(IDLE_SECONDS)
+
+    async def _say_alive(self) -> None:
+        """A process that waits for the lease, or only begins, says nothing: the key is the deciding one's."""
+        if self.lease.held() and set(TURNING) <= set(self._turned_at):
+            await self.alive.step()
+        else:
+            await self.around.clock.sleep(IDLE_SECONDS)
+
+    def _not_holding(self) -> str | None:
+        return None if self.lease.held() else "another process holds the lease, or its time is not over yet"
+
+    def _unknown_account(self) -> str | None:
+        if any(state.is_known for state in self.watch.seen.accounts.values()):
+            return None
+        return "no portfolio was seen yet: cash and positions are not known, and nothing that adds risk passes"
+
+    def _silent_market(self) -> str | None:
+        heard_at = self.feed.market().heard_at
+        if heard_at is None:
+            return "no market data has come yet"
+        age = (self.around.clock.now() - heard_at).total_seconds()
+        return None if age <= self.limits.stale_after_seconds else f"market data last came {age:.0f} s ago"
+
+    def _opening_balance(self) -> str | None:
+        opened = [state.name for state in self.watch.seen.accounts.values() if is_opening(state)]
+        if not opened:
+            return None
+        return f"account {', '.join(opened)} stands on the paper broker's opening balance: nobody books fills yet"
+
+    def _restricted(self) -> str | None:
+        status = self.watch.seen.status
+        if status.effective is TradingState.ACTIVE:
+            return None
+        return f"{status.effective}: {status.change.why if status.change else 'declared'}"
+
+
+def prepare(
+    connection: Connection, publisher: Publisher, declared: TradingState | None, balance: Decimal | None, now: datetime
+) -> None:
+    """What must be there before anything is decided: stream heads, the paper account, the declared state."""
+    publisher.open(connection)
+    open_account(connection, balance, now)
+    declare_state(connection, publisher, declared, Change(who="document", when=now, why="declared by the document"))

@@ -1,0 +1,76 @@
+"""The Risk Guardian's other rows: accounts, instruments, alerts that are told, and order updates put aside."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, func, select
+
+from stockbot.events.alerts import Alert
+from stockbot.events.streams import ORDERS
+from stockbot.risk_guardian.account_state import AccountState
+from stockbot.risk_guardian.market import Listing
+from stockbot.risk_guardian.tables import ACCOUNTS, DEAD_LETTERS, INSTRUMENTS, TOLD_ALERTS
+from stockbot.runtime.database import insert
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_states = msgspec.json.Decoder(AccountState)
+_alerts = msgspec.json.Decoder(Alert)
+
+
+def accounts(connection: Connection, names: Iterable[str] | None = None) -> dict[str, AccountState]:
+    """The accounts of these names, or all. Only the holder of the lease writes them."""
+    statement = select(ACCOUNTS.c.account, ACCOUNTS.c.state).order_by(ACCOUNTS.c.account)
+    if names is not None:
+        statement = statement.where(ACCOUNTS.c.account.in_(list(names)))
+    return {name: _states.decode(state) for name, state in connection.execute(statement)}
+
+
+def keep_accounts(
+    connection: Connection, before: Mapping[str, AccountState], after: Iterable[AccountState], now: datetime
+) -> None:
+    """Store the accounts that are not as they were before."""
+    rows = [
+        {"account": state.name, "state": _encoder.encode(state), "updated_at": now}
+        for state in after
+        if state != before.get(state.name)
+    ]
+    if rows:
+        statement = insert(connection, ACCOUNTS)
+        new = {"state": statement.excluded.state, "updated_at": statement.excluded.updated_at}
+        connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=new), rows)
+
+
+def listings(connection: Connection) -> dict[str, Listing]:
+    """The instruments as the gateway last told them, by symbol."""
+    return {row["symbol"]: Listing(**row) for row in connection.execute(select(INSTRUMENTS)).mappings()}
+
+
+def keep_listings(connection: Connection, known: Iterable[Listing]) -> None:
+    """Replace the instruments by these."""
+    connection.execute(delete(INSTRUMENTS))
+    rows = [msgspec.structs.asdict(listing) for listing in known]
+    if rows:
+        connection.execute(INSTRUMENTS.insert(), rows)
+
+
+def told(connection: Connection) -> dict[str, Alert]:
+    """The alerts that were told and are not over, by fingerprint."""
+    rows = connection.execute(select(TOLD_ALERTS.c.fingerprint, TOLD_ALERTS.c.alert))
+    return {fingerprint: _alerts.decode(alert) for fingerprint, alert in rows}
+
+
+def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
+    """Keep those that began, and forget those that are over."""
+    fingerprints = [alert.fingerprint for alert in alerts]
+    connection.execute(delete(TOLD_ALERTS).where(TOLD_ALERTS.c.fingerprint.in_(fingerprints)))
+    began = [alert for alert in alerts if not alert.resolved]
+    if began:
+        rows = [{"fingerprint": alert.fingerprint, "alert": _encoder.encode(alert)} for alert in began]
+        connection.execute(TOLD_ALERTS.insert(), rows)
+
+
+def orders_put_aside(connection: Connection) -> int:
+    """How many order updates were put aside and not resolved by a person yet."""
+    statement = select(func.count()).where(DEAD_LETTERS.c.stream == ORDERS, DEAD_LETTERS.c.resolved_at.is_(None))
+    return connection.execute(statement).scalar_one()

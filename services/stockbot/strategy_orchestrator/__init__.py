@@ -1,0 +1,1 @@
+"""The Strategy Orchestrator: gives bars and quotes to the strategies, and commits and publishes what they signal."""

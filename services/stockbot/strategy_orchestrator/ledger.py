@@ -1,0 +1,75 @@
+"""Commits signals, progress and changes of state, each with its events, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from stockbot.events.alerts import Alert, ServiceAlert
+from stockbot.events.streams import ALERTS, SIGNALS
+from stockbot.events.trading import Signal, SignalGenerated
+from stockbot.runtime.outbox import Writer
+from stockbot.strategy_orchestrator import register, store
+from stockbot.strategy_orchestrator.desk import Progress
+from stockbot.strategy_orchestrator.performance import Made
+from stockbot.strategy_orchestrator.roster import Changes
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+class Ledger:
+    """Writes under one source."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def open(self, connection: Connection, incarnation: str) -> None:
+        """Make sure that both streams have a head: before the first append."""
+        for stream in (SIGNALS, ALERTS):
+            self._writer.open(connection, stream, incarnation)
+
+    def write(
+        self,
+        made: Sequence[Made],
+        progress: Mapping[store.Key, Progress | None],
+        changes: Changes,
+        now: datetime,
+        connection: Connection,
+    ) -> list[Signal]:
+        """Write it all; returns the signals that were new."""
+        fresh = self._add(connection, made, now)
+        self._writer.append(connection, SIGNALS, fresh, now)
+        self._writer.append(connection, ALERTS, [self._alert(alert, now) for alert in changes.alerts], now)
+        store.forget_progress(connection, changes.forgotten)
+        for key, reached in progress.items():
+            if reached is not None:
+                store.set_progress(connection, key, reached)
+        register.keep(connection, list(changes.standings.values()))
+        return [event.data for event in fresh]
+
+    def _add(self, connection: Connection, made: Sequence[Made], now: datetime) -> list[SignalGenerated]:
+        events = [self._event(each, now) for each in made]
+        return [event for event in events if store.add_signal(connection, event)]
+
+    def _event(self, made: Made, now: datetime) -> SignalGenerated:
+        return SignalGenerated(
+            id=made.id,
+            source=self._writer.source,
+            time=now,
+            subject=made.signal.symbol,
+            correlationid=made.cause.correlationid,
+            causationid=made.cause.id,
+            data=made.signal,
+        )
+
+    def _alert(self, alert: Alert, now: datetime) -> ServiceAlert:
+        event_id = f"{alert.fingerprint}/{now.isoformat()}/{'over' if alert.resolved else 'raised'}"
+        return ServiceAlert(
+            id=event_id,
+            source=self._writer.source,
+            time=now,
+            subject=alert.fingerprint,
+            correlationid=event_id,
+            data=alert,
+        )

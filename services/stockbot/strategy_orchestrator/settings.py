@@ -1,0 +1,22 @@
+"""What the orchestrator's surroundings tell it beside the shared settings."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from stockbot.runtime.settings import Settings
+
+
+class OrchestratorSettings(Settings):
+    """Every field is a STOCKBOT_ variable."""
+
+    account: str = Field("paper", min_length=1, max_length=128, description="the name of the account to trade for")
+    gateway_shards: int = Field(
+        1, ge=1, le=64, description="the replicas of the MarketDataGateway, a whole number from 1 to 64"
+    )
+    strategies_folder: Path | None = Field(
+        None, description="the path of a folder with Python files: strategies of your own"
+    )
+    strategy_seconds: float = Field(
+        5.0, gt=0, le=60, description="seconds up to 60 that a strategy may take for one bar or quote"
+    )

@@ -1,0 +1,116 @@
+"""A console without a browser, with everything around it that a test moves: clock, tokens, services, a simulated user.
+
+NiceGUI reads its folder when it is first imported: the tests' conftest names one before it imports this.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from nicegui import ui
+from nicegui.testing.user import User
+from nicegui.testing.user_simulation import user_simulation
+from pydantic import SecretStr
+
+from stockbot.events import Event
+from stockbot.events.market import Quote
+from stockbot.runtime.auth import Principal, Role
+from stockbot.testing.clock import FixedClock
+from stockbot.testing.events import market_data
+from stockbot.testing.fake_service import TOKEN
+from stockbot.testing.gateway import FakeGateway
+from stockbot.testing.guardian import FakeGuardian
+from stockbot.testing.orchestrator import FakeOrchestrator
+from stockbot_console import pages
+from stockbot_console.attempts import Attempts
+from stockbot_console.client import Gateway, Guardian, Orchestrator
+from stockbot_console.console import Console
+from stockbot_console.feed import follow
+from stockbot_console.services import Services, board_of, watches
+from stockbot_console.sessions import Sessions
+from stockbot_console.state import after_tick
+
+PEOPLE = {
+    "sbt_vera": Principal("vera", Role.VIEWER),
+    "sbt_ada": Principal("ada", Role.TRADER),
+    "sbt_root": Principal("root", Role.ADMIN),
+}
+
+
+@dataclass
+class Tokens:
+    """An authenticator whose tokens a test adds and takes away."""
+
+    anonymous_role: Role | None = Role.VIEWER
+    known: dict[str, Principal] = field(default_factory=lambda: dict(PEOPLE))
+
+    def authenticate(self, token: str) -> Principal | None:
+        return self.known.get(token)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A reader of the bus that has these events."""
+
+    events: Sequence[Event]
+
+    async def read(self) -> Sequence[Event]:
+        return self.events
+
+
+@dataclass
+class Desk:
+    console: Console
+    clock: FixedClock
+    tokens: Tokens
+    user: User
+
+    def tick(self, *quotes: Quote) -> None:
+        board = self.console.board
+        board.change(after_tick(board.state, market_data(quotes=quotes), self.clock.now()))
+        board.publish()
+
+    async def bring(self, *events: Event) -> None:
+        """Let the bus bring these events."""
+        await follow(Brought(events), self.console.board)
+        self.console.board.publish()
+
+    async def ask(self) -> None:
+        """Let the console ask every service once."""
+        for _, step in watches(self.console.services, self.console.board):
+            await step()
+        self.console.board.publish()
+
+    async def sign_in(self, token: str = "sbt_ada", redirect_to: str = "/providers") -> tuple[int, str]:  # noqa: S107 - a test's
+        """Answer the login's form; give the status and where it leads."""
+        form = {"token": token, "redirect_to": redirect_to}
+        answer = await self.user.http_client.post("/login", data=form)
+        return answer.status_code, answer.headers["location"]
+
+    @property
+    def grid(self) -> ui.aggrid:
+        return self.user.find(ui.aggrid).elements.pop()
+
+
+@asynccontextmanager
+async def open_desk(
+    gateway: FakeGateway, orchestrator: FakeOrchestrator | None = None, guardian: FakeGuardian | None = None
+) -> AsyncIterator[Desk]:
+    """Open a console that asks these services; without the last two, the platform has none of them."""
+    modules = dict(sys.modules)  # NiceGUI's simulation forgets the modules of the pages afterwards
+    clock, tokens, key = FixedClock(), Tokens(), SecretStr(TOKEN)
+    services = Services(
+        gateway=Gateway(gateway.url, key),
+        orchestrator=Orchestrator(orchestrator.url, key) if orchestrator else None,
+        guardian=Guardian(guardian.url, key) if guardian else None,
+    )
+    sessions = Sessions(tokens, clock, timedelta(hours=12))
+    console = Console(board=board_of(services, clock), services=services, sessions=sessions, environment="test")
+    async with user_simulation() as user:
+        pages.register(console, Attempts(clock))
+        yield Desk(console, clock, tokens, user)
+    for service in services:
+        await service.close()
+    sys.modules.update(modules)

@@ -1,0 +1,238 @@
+"""A real Risk Guardian in a process of its own, with a market and a producer of signals, for tests of faults."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import msgspec
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection, MetaData
+from tests.services.risk_guardian.conftest import PLENTY, sessions, signal
+
+from stockbot.codec import encode_quote
+from stockbot.events.market import Quote
+from stockbot.events.streams import SIGNALS, alive_key, market_data, quote_key, session_key
+from stockbot.local import processes
+from stockbot.local.ports import LOOPBACK, free_port
+from stockbot.risk_guardian import store
+from stockbot.risk_guardian.main import PACKAGE
+from stockbot.risk_guardian.market import Listing
+from stockbot.risk_guardian.tables import PREFIX
+from stockbot.runtime import migrations
+from stockbot.runtime.auth import Role, token_record, write_tokens
+from stockbot.runtime.bus import Bus, publish
+from stockbot.runtime.clock import SystemClock
+from stockbot.runtime.database import Database
+from stockbot.runtime.metrics import Metrics
+from stockbot.runtime.outbox import Writer, outbox_tables
+from stockbot.runtime.relay import Relay
+from stockbot.runtime.supervise import Backoff, keep_running
+from stockbot.testing import events
+
+SYMBOLS = ("AAPL", "MSFT")
+GATEWAY = "market-data-gateway/0"
+PRODUCER = "strategy-orchestrator/0"
+TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
+PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
+SOON = Backoff(first=0.05, longest=0.3)
+
+METADATA = MetaData()
+SIGNALS_OUTBOX = outbox_tables(METADATA, "producer_")
+
+
+@dataclass(kw_only=True)
+class RiskProcess:
+    """One process; `holder` names it in the lease. Starts with `start`."""
+
+    folder: Path
+    bus_url: str
+    database_url: str
+    holder: str = "one"
+    balance: str = "100000"  # empty: it waits for a portfolio
+    port: int = field(default_factory=free_port)
+
+    def start(self) -> None:
+        """Start and do not wait; after `kill` it starts again on the same port."""
+        document = self.folder / "risk.yaml"
+        limits = {"maxOrdersPerMinute": 100_000, "maxOrdersPerMinutePerStrategy": 100_000}
+        spec = {"type": "RiskGuardian", "riskGuardian": {"limits": limits}}
+        head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": {"name": "risk-guardian"}}
+        document.write_text(json.dumps({**head, "spec": spec}))
+        tokens = self.folder / "tokens.json"
+        write_tokens(tokens, [token_record("anna", Role.ADMIN, TOKEN)])
+        mine = {
+            "STOCKBOT_BUS_URL": self.bus_url,
+            "STOCKBOT_DATABASE_URL": self.database_url,
+            "STOCKBOT_PORT": str(self.port),
+            "STOCKBOT_TOKENS_FILE": str(tokens),
+            "STOCKBOT_PAPER_OPENING_BALANCE": self.balance,
+            "STOCKBOT_LEASE_SECONDS": "0.6",
+            "STOCKBOT_INSTANCE": self.holder,
+        }
+        command = [sys.executable, "-m", "stockbot", "serve", str(document)]
+        self.process: subprocess.Popen[bytes] = processes.spawn(
+            command, log=self.log, environment={**os.environ, **mine}
+        )
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"risk-{self.holder}.log"
+
+    def kill(self) -> None:
+        processes.kill(self.process)
+
+    def client(self) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{self.port}", headers=headers, trust_env=False)
+
+    async def until_ready(self, *, ready: bool = True) -> httpx.Response:
+        wanted = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        async with self.client() as client:
+            return await answered(client, "/readyz", lambda answer: answer.status_code == wanted)
+
+
+async def answered(client: httpx.AsyncClient, path: str, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
+    """Ask again and again until the answer is as wanted."""
+    found: list[httpx.Response] = []
+
+    async def ask() -> bool:
+        try:
+            found.append(await client.get(path))
+        except httpx.TransportError:
+            return False
+        return holds(found[-1])
+
+    await until(ask, f"{path} as wanted")
+    return found[-1]
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait for something; TimeoutError with its name if it never comes."""
+    deadline = time.monotonic() + PATIENCE
+    while not await holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"never happened: {what}")
+        await asyncio.sleep(0.05)
+
+
+async def cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    """End them all; again for one that lost its cancellation in `asyncio.wait_for`, as Python 3.11 can."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
+
+
+@dataclass
+class World:
+    """What surrounds the Risk Guardian: market data, sessions and a heartbeat, and signals out of an outbox."""
+
+    bus: Bus
+    database: Database
+    produced: int = 0
+    burst: int = 5
+    _ticks: int = 0
+
+    def __post_init__(self) -> None:
+        self._writer = Writer(SIGNALS_OUTBOX, PRODUCER)
+        self._relay = Relay(
+            self.bus,
+            self.database,
+            SIGNALS_OUTBOX,
+            stream=SIGNALS,
+            source=PRODUCER,
+            new_incarnation=lambda: uuid4().hex,
+        )
+
+    async def prepare(self) -> None:
+        """The Risk Guardian's tables with two instruments, and the producer's."""
+        await migrations.upgrade(self.database, PACKAGE, PREFIX)
+        await self.database.run(partial(store.keep_listings, known=LISTINGS))
+        await self.database.run(METADATA.create_all)
+        await self.database.run(lambda c: self._writer.open(c, SIGNALS, uuid4().hex))
+
+    async def tick(self) -> None:
+        """One beat of the gateway: quotes, their keys, the sessions and its heartbeat."""
+        now, self._ticks = self.bus.clock.now(), self._ticks + 1
+        quotes = [events.quote(symbol, "100", at=now) for symbol in SYMBOLS]
+        await publish(self.bus, market_data(0), [events.market_data(self._ticks, quotes=quotes, at=now)])
+        await self._keys(quotes)
+        await self.bus.clock.sleep(0.2)
+
+    async def send(self, count: int = 1) -> None:
+        """Commit so many signals to the outbox, in one transaction."""
+        await self.database.run(partial(self._commit, count=count))
+        self._relay.wake()
+
+    async def load(self) -> None:
+        """A burst of signals, and a short pause: the step of a background loop."""
+        await self.send(self.burst)
+        await self.bus.clock.sleep(0.02)
+
+    @asynccontextmanager
+    async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """The market and the relay run, and `steps` beside them."""
+        loops = [
+            asyncio.create_task(
+                keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
+            )
+            for step in (self.bus.watch, self._relay.step, self.tick, *steps)
+        ]
+        try:
+            yield
+        finally:
+            await cancelled(loops)
+
+    def _commit(self, connection: Connection, count: int) -> None:
+        now = self.bus.clock.now()
+        batch = [
+            signal(
+                self.produced + number,
+                at=now,
+                symbol=SYMBOLS[number % 2],
+                quantity=Decimal(1 + number % 3),
+                valid_until=now + timedelta(minutes=10),
+                reference_time=now - timedelta(seconds=5),  # made from a tick that is surely known
+            )
+            for number in range(1, count + 1)
+        ]
+        self._writer.append(connection, SIGNALS, batch, now)
+        self.produced += count
+
+    async def _keys(self, quotes: list[Quote]) -> None:
+        commands, hours = self.bus.commands, sessions(self.bus.clock.now())
+        await commands.set(session_key("XNYS"), msgspec.json.encode(hours), px=60_000)
+        await commands.set(alive_key(GATEWAY), b"1", px=60_000)
+        for quote in quotes:
+            await commands.set(quote_key(quote.symbol), encode_quote(quote))
+
+
+LISTINGS = tuple(Listing(symbol=symbol, exchange="XNYS", average_volume=PLENTY) for symbol in SYMBOLS)
+
+
+@asynccontextmanager
+async def world(bus_url: str, database_url: str) -> AsyncIterator[World]:
+    """A world on an own connection to bus and database."""
+    bus = Bus(bus_url, clock=SystemClock(), metrics=Metrics(CollectorRegistry()))
+    database = Database.open(database_url)
+    made = World(bus, database)
+    await made.prepare()
+    try:
+        yield made
+    finally:
+        await bus.close()
+        await database.close()

@@ -1,0 +1,139 @@
+"""What risk and the broker say: signals are answered, orders and positions move, on both databases."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stockbot.errors import MalformedEvent
+from stockbot.events.trading import (
+    Denial,
+    Intent,
+    OrderReport,
+    OrderState,
+    OrderUpdate,
+    Reason,
+    RiskBlock,
+    Side,
+    Signal,
+    SignalGenerated,
+)
+from stockbot.runtime.database import Database
+from stockbot.strategy_orchestrator import store
+from stockbot.strategy_orchestrator.assignments import Shard
+from stockbot.strategy_orchestrator.feedback import taking_in
+from stockbot.strategy_orchestrator.tables import METADATA
+from stockbot.testing.clock import START, FixedClock
+from stockbot.testing.events import service_alert
+
+KEY = ("trend", "AAPL")
+take_in = taking_in(Shard(0, 1), FixedClock())
+
+
+@pytest.fixture
+async def tables(database: Database) -> Database:
+    await database.run(METADATA.create_all)
+    assert await database.run(lambda c: store.add_signal(c, signal()))
+    return database
+
+
+def signal(signal_id: str = "s1", reason: str = "up") -> SignalGenerated:
+    data = Signal(
+        strategy="trend",
+        strategy_version="1",
+        account="paper",
+        symbol="AAPL",
+        intent=Intent.TARGET,
+        side=Side.BUY,
+        quantity=Decimal(10),
+        target=Decimal(10),
+        reference_price=Decimal(100),
+        reference_time=START,
+        valid_until=START,
+        reason=reason,
+    )
+    return SignalGenerated(
+        id=signal_id,
+        source="o/0",
+        time=START,
+        subject="AAPL",
+        correlationid="chain",
+        causationid="tick",
+        data=data,
+    )
+
+
+def denied() -> RiskBlock:
+    reason = Reason(code="NOTIONAL_EXCEEDS", detail="notional=30000")
+    data = Denial(decision_id="d1", signal_id="s1", strategy="trend", account="paper", symbol="AAPL", reasons=(reason,))
+    return RiskBlock(id="b1", source="r/0", time=START, subject="AAPL", correlationid="chain", data=data)
+
+
+def ordered(state: OrderState, filled: int, event_id: str = "o1", **changes: Any) -> OrderUpdate:
+    report = {
+        "account": "paper",
+        "client_order_id": "c1",
+        "signal_id": "s1",
+        "strategy": "trend",
+        "symbol": "AAPL",
+        "side": Side.BUY,
+        "state": state,
+        "quantity": Decimal(10),
+        "filled_quantity": Decimal(filled),
+        **changes,
+    }
+    data = OrderReport(**report)
+    return OrderUpdate(id=event_id, source="e/0", time=START, subject="c1", correlationid="chain", data=data)
+
+
+async def test_an_unanswered_signal_is_on_its_way(tables: Database) -> None:
+    """Until it expires: a slow answer must not double the position."""
+    lines = await tables.read(lambda c: store.lines(c, START))
+    assert lines[KEY].view(START, None).expected == 10
+
+
+async def test_the_same_signal_is_kept_once(tables: Database) -> None:
+    """The first of an id wins, whatever the second says."""
+    assert not await tables.run(lambda c: store.add_signal(c, signal(reason="down")))
+    [item] = await tables.read(lambda c: store.signals(c, limit=10))
+    assert item.signal.reason == "up"
+
+
+async def test_a_denial_frees_the_signal_and_goes_to_its_strategy(tables: Database) -> None:
+    """It no longer counts, the reasons stand beside it, and the strategy hears it once."""
+    for _ in range(2):
+        await tables.run(lambda c: take_in(c, [denied()]))
+    [item] = await tables.read(lambda c: store.signals(c, limit=10))
+    assert (item.answer, item.answer_reason) == ("denied", "NOTIONAL_EXCEEDS: notional=30000")
+    assert KEY not in await tables.read(lambda c: store.lines(c, START))
+    [(number, event)] = await tables.read(lambda c: store.feedback_after(c, 0))
+    assert event == denied()
+    assert await tables.read(store.last_feedback) == number
+    assert await tables.read(lambda c: store.feedback_after(c, number)) == []
+
+
+async def test_orders_and_fills_move_the_position(tables: Database) -> None:
+    """A fill moves shares from the order to the position; the end of the order leaves only the position."""
+    steps = [
+        (ordered(OrderState.ACCEPTED, 0, "o1"), 0, 10),
+        (ordered(OrderState.PARTIALLY_FILLED, 4, "o2"), 4, 10),
+        (ordered(OrderState.CANCELED, 6, "o3"), 6, 6),
+        (ordered(OrderState.FILLED, 10, "o4", client_order_id="c2", side=Side.SELL), -4, -4),
+    ]
+    for event, position, expected in steps:
+        await tables.run(lambda c, event=event: take_in(c, [event]))  # type: ignore[misc] # it cannot infer defaults
+        line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
+        assert (line.position, line.view(START, None).expected) == (Decimal(position), Decimal(expected))
+
+
+async def test_what_belongs_to_another_shard_is_left_to_it(tables: Database) -> None:
+    """Each symbol's rows are written by one shard."""
+    other = next(Shard(n, 2) for n in range(2) if not Shard(n, 2).has("AAPL"))
+    await tables.run(lambda c: taking_in(other, FixedClock())(c, [denied()]))
+    assert await tables.read(lambda c: store.feedback_after(c, 0)) == []
+
+
+async def test_any_other_event_is_refused(tables: Database) -> None:
+    """So the worker puts it aside with the reason."""
+    with pytest.raises(MalformedEvent, match="SERVICE_ALERT is neither"):
+        await tables.run(lambda c: take_in(c, [service_alert()]))

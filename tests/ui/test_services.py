@@ -1,0 +1,35 @@
+"""Which services the console asks."""
+
+from pathlib import Path
+
+import pytest
+
+from stockbot.runtime.settings import Settings
+from stockbot.testing.clock import FixedClock
+from stockbot_console.services import board_of, services_of, watches
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, endpoints: str) -> Settings:
+    monkeypatch.setenv("STOCKBOT_BUS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("STOCKBOT_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("STOCKBOT_ENDPOINTS", endpoints)
+    return Settings.load()
+
+
+async def test_only_the_gateway_is_always_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the platform does not have is neither asked nor watched."""
+    services = services_of(settings(monkeypatch, tmp_path, "{}"))
+    assert (services.orchestrator, services.guardian) == (None, None)
+    assert [name for name, _ in watches(services, board_of(services, FixedClock()))] == ["gateway"]
+    for service in services:
+        await service.close()
+
+
+async def test_every_service_of_the_platform_is_watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One loop for each."""
+    endpoints = '{"RiskGuardian": "http://127.0.0.1:3002", "StrategyOrchestrator": "http://127.0.0.1:4001"}'
+    services = services_of(settings(monkeypatch, tmp_path, endpoints))
+    loops = [name for name, _ in watches(services, board_of(services, FixedClock()))]
+    assert loops == ["gateway", "strategies", "risk"]
+    for service in services:
+        await service.close()
