@@ -26,7 +26,7 @@ def declare_state(
 
 
 def is_tightening(before: TradingStatus, after: TradingStatus) -> bool:
-    """Whether nothing gets looser, now or later: a choice also ends what limits tightened, and outlives the document's."""
+    """Whether nothing gets looser, now or later: a choice ends what limits tightened, and outlives the document's."""
     if strictest([before.chosen, after.chosen]) is not after.chosen:
         return False
     if after.effective is before.effective:

@@ -10,7 +10,7 @@ from stockbot.risk_guardian.state_changes import is_tightening
 ORDER = [TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED]
 
 
-@pytest.mark.parametrize(("declared", "before", "after"), product([None, *ORDER], ORDER, ORDER))
+@pytest.mark.parametrize(("declared", "before", "after"), list(product([None, *ORDER], ORDER, ORDER)))
 def test_a_looser_choice_is_never_a_tightening(
     declared: TradingState | None, before: TradingState, after: TradingState
 ) -> None:
