@@ -61,7 +61,7 @@ clean: ## Remove the virtual environment and all caches (never the data folder .
 
 .PHONY: system-packages
 system-packages:
-	@if command -v redis-server chromium chromedriver >/dev/null \
+	@if command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v chromedriver >/dev/null \
 		&& { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then \
 		echo "Some tests need redis-server, PostgreSQL, Chromium and its driver: install them to run every test."; exit 0; fi; \
