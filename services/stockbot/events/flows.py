@@ -29,7 +29,7 @@ CONSUMES: dict[str, tuple[str, ...]] = {
     "MarketDataGateway": tuple(STREAM_OF),  # as an observer, for /ws/events
     "StrategyOrchestrator": ("MARKET_DATA", "RISK_BLOCK", "ORDER_UPDATE", "PORTFOLIO_UPDATE"),
     "RiskGuardian": ("SIGNAL_GENERATED", "MARKET_DATA", "PORTFOLIO_UPDATE", "ORDER_UPDATE"),
-    "ExecutionEngine": ("ORDER_APPROVED", "MARKET_DATA"),
+    "ExecutionEngine": ("ORDER_APPROVED", "SIGNAL_GENERATED", "MARKET_DATA"),  # of signals, cancellations alone
     "PortfolioManager": ("ORDER_UPDATE", "MARKET_DATA"),
     "AlertManager": ("RISK_ALERT", "SERVICE_ALERT"),
     "Dashboard": (

@@ -26,7 +26,8 @@ class Position(Struct, frozen=True, kw_only=True):
 class Portfolio(Struct, frozen=True, kw_only=True):
     """An account's cash and positions once all order updates up to `through_sequence` are booked.
 
-    Money in the account's currency; `version` grows with every change of the state.
+    Money in the account's currency; `version` grows with every change of the state. `net_deposits` is all that was
+    paid in less all that was paid out, the opening balance included: with it, a deposit is no profit.
     """
 
     account: Name
@@ -36,10 +37,12 @@ class Portfolio(Struct, frozen=True, kw_only=True):
     cash: Decimal
     settled_cash: Decimal | None = None
     equity: Decimal | None = None  # None while a position has no price
+    net_deposits: Decimal = Decimal(0)
     positions: tuple[Position, ...] = ()
 
     def __post_init__(self) -> None:
         check_countable(cash=self.cash, settled_cash=self.settled_cash, equity=self.equity)
+        check_countable(net_deposits=self.net_deposits)
 
 
 class PortfolioUpdate(Event, frozen=True, kw_only=True, tag="PORTFOLIO_UPDATE"):

@@ -17,11 +17,17 @@ class Side(StrEnum):
 
 
 class Intent(StrEnum):
-    """What a signal is for: `target` names the position wanted, the others a quantity to trade."""
+    """What a signal is for: `target` names the position wanted, enter and exit a quantity to trade.
+
+    `cancel` and `replace` are about a working order of the strategy itself. A cancel goes to the Execution Engine
+    alone, because nothing may stand between a person or a strategy and less risk; a replace is decided by risk.
+    """
 
     ENTER = "enter"
     EXIT = "exit"
     TARGET = "target"
+    CANCEL = "cancel"
+    REPLACE = "replace"
 
 
 class OrderType(StrEnum):
@@ -42,7 +48,11 @@ class TimeInForce(StrEnum):
 
 
 class OrderTerms(Struct, frozen=True, kw_only=True):
-    """How an order is worked. Prices are per share, `trail` is a distance in price."""
+    """How an order is worked. Prices are per share, `trail` is a distance in price.
+
+    `stop_loss` and `take_profit` make it a bracket: what was filled is closed at whichever price comes first, and
+    only one of the two orders trades (one cancels the other).
+    """
 
     order_type: OrderType = OrderType.MARKET
     time_in_force: TimeInForce = TimeInForce.DAY
@@ -50,15 +60,23 @@ class OrderTerms(Struct, frozen=True, kw_only=True):
     stop_price: Decimal | None = None
     trail: Decimal | None = None
     extended_hours: bool = False
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
 
     def __post_init__(self) -> None:
         check_price(limit_price=self.limit_price, stop_price=self.stop_price, trail=self.trail)
+        check_price(stop_loss=self.stop_loss, take_profit=self.take_profit)
+
+    @property
+    def is_bracket(self) -> bool:
+        return self.stop_loss is not None or self.take_profit is not None
 
 
 class Signal(Struct, frozen=True, kw_only=True):
     """A strategy's wish, with all that is needed to judge and to explain it later.
 
-    Quantity is in shares and above zero for enter and exit; target is the signed position wanted. The quotes it was
+    Quantity is in shares and above zero for enter and exit; target is the signed position wanted; cancel and replace
+    name the client order id of the strategy's own working `order`, and replace has its new `terms`. The quotes it was
     made from are embedded, so that an explanation never depends on a trimmed stream.
     """
 
@@ -70,6 +88,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     side: Side | None = None
     quantity: Decimal | None = None
     target: Decimal | None = None
+    order: Name | None = None
     terms: OrderTerms = OrderTerms()
     reference_price: Decimal
     reference_time: Time
@@ -85,6 +104,9 @@ class Signal(Struct, frozen=True, kw_only=True):
         if self.intent is Intent.TARGET:
             if self.target is None:
                 raise ValueError("a target signal needs target, the signed position wanted")
+        elif self.intent in (Intent.CANCEL, Intent.REPLACE):
+            if self.order is None:
+                raise ValueError(f"a {self.intent} signal needs order, the client order id of a working order")
         elif self.quantity is None or self.side is None:
             raise ValueError(f"an {self.intent} signal needs side and quantity")
 
@@ -105,7 +127,8 @@ class Reason(Struct, frozen=True, kw_only=True):
 class Approval(Struct, frozen=True, kw_only=True):
     """Risk's yes to one signal: exactly what may be sent, until when, and how much cash is held for it.
 
-    Quantity in shares, above zero; `held` in the account's currency.
+    Quantity in shares, above zero; `held` in the account's currency. A `reduction` was excused from every limit.
+    `replaces` is the client order id of the working order that this one takes the place of.
     """
 
     decision_id: Name
@@ -115,6 +138,8 @@ class Approval(Struct, frozen=True, kw_only=True):
     quantity: Decimal
     terms: OrderTerms
     held: Decimal
+    reduction: bool = False
+    replaces: Name | None = None
     expires_at: Time
 
     def __post_init__(self) -> None:
@@ -177,7 +202,10 @@ class Execution(Struct, frozen=True, kw_only=True):
 
 
 class OrderReport(Struct, frozen=True, kw_only=True):
-    """The state of one order after what just happened to it; quantities in shares."""
+    """The state of one order after what just happened to it; quantities in shares.
+
+    `replaced_by` is the client order id that follows a CANCELED order which was replaced.
+    """
 
     account: Name
     client_order_id: Name
@@ -189,6 +217,8 @@ class OrderReport(Struct, frozen=True, kw_only=True):
     side: Side
     state: OrderState
     quantity: Decimal
+    terms: OrderTerms = OrderTerms()
+    replaced_by: Name | None = None
     filled_quantity: Decimal = Decimal(0)
     execution: Execution | None = None  # the fill that this report brings
     reason: Text = ""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from stockbot.events.alerts import Alert, Severity
+from stockbot.events.identity import id_of
 from stockbot.events.trading import SignalGenerated
 from stockbot.model.risk.trading_state import Change, TradingState, TradingStatus
-from stockbot.risk_guardian.digest import id_of
 
 SEVERITIES = {
     TradingState.ACTIVE: Severity.INFO,

@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select
 
+from stockbot.events.identity import digest_of
 from stockbot.events.trading import Reason, SignalGenerated
 from stockbot.model.risk.decide import Approved
 from stockbot.model.risk.inputs import to_json
-from stockbot.risk_guardian.digest import digest_of
 from stockbot.risk_guardian.docket import Counts, Decision
 from stockbot.risk_guardian.tables import DECISIONS
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from stockbot.errors import MalformedEvent
 from stockbot.events import AnyEvent
 from stockbot.events.alerts import Alert
+from stockbot.events.identity import digest_of
 from stockbot.events.trading import SignalGenerated
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.trading_state import TradingState, TradingStatus, strictest
 from stockbot.risk_guardian import alerts, decision_rows, store, trading_state_rows
 from stockbot.risk_guardian.account_state import AccountState
 from stockbot.risk_guardian.decision_rows import Earlier
-from stockbot.risk_guardian.digest import digest_of
 from stockbot.risk_guardian.docket import Decision, Docket
 from stockbot.risk_guardian.market import Market
 from stockbot.risk_guardian.publisher import Publisher

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from stockbot.events.identity import id_of
 from stockbot.events.trading import Signal
 from stockbot.model.risk.account import Account, hold
 from stockbot.model.risk.book import Line
@@ -20,7 +21,6 @@ from stockbot.model.risk.standing import standing
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.model.risk.valuation import lines, with_hold
 from stockbot.risk_guardian.account_state import AccountState, as_of, losses
-from stockbot.risk_guardian.digest import id_of
 from stockbot.risk_guardian.market import Market
 
 Counts = Mapping[tuple[str, str], int]  # orders approved in the last minute, by account and strategy

@@ -8,10 +8,10 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from stockbot.events.alerts import Alert, RiskAlert
+from stockbot.events.identity import id_of
 from stockbot.events.streams import ALERTS, APPROVALS, BLOCKS
 from stockbot.events.trading import OrderApproved, RiskBlock, SignalGenerated
 from stockbot.model.risk.decide import Approved
-from stockbot.risk_guardian.digest import id_of
 from stockbot.risk_guardian.docket import Decision
 from stockbot.runtime.outbox import Writer
 

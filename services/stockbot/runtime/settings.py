@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field("json", description="json or console")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    account: str = Field(
+        "paper", min_length=1, max_length=64, description="the name of the account that the platform trades, as paper"
+    )
     environment: str = Field("local", min_length=1, max_length=64, description="a label of 1 to 64 characters")
     anonymous_role: Annotated[Literal[Role.VIEWER] | None, BeforeValidator(_role)] = Field(
         None, description="none or viewer"

@@ -10,7 +10,6 @@ from stockbot.runtime.settings import Settings
 class OrchestratorSettings(Settings):
     """Every field is a STOCKBOT_ variable."""
 
-    account: str = Field("paper", min_length=1, max_length=128, description="the name of the account to trade for")
     gateway_shards: int = Field(
         1, ge=1, le=64, description="the replicas of the MarketDataGateway, a whole number from 1 to 64"
     )

@@ -1,4 +1,4 @@
-"""Digests: whether two signals of one id say the same, and ids that follow from what they are about."""
+"""Deterministic ids, which follow from what they are about, and digests: whether two things of one id say the same."""
 
 from hashlib import sha256
 

@@ -1,0 +1,1 @@
+"""Portfolio Manager: the double-entry ledger of the account, its positions, its worth and its performance."""
