@@ -12,13 +12,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from stockbot.model.ledger.money import NOTHING, fine
 from stockbot.portfolio_manager.tables import EQUITY
 from stockbot.portfolio_manager.views import ValuedView
 
 ONE = Decimal(1)
+MOST_SAMPLES = 20_000
 
 
 class PointKind(StrEnum):
@@ -105,15 +106,44 @@ def points(
     kind: PointKind | None = None,
 ) -> Iterator[Point]:
     """The points in [start, end), the oldest first."""
-    statement = select(EQUITY).where(EQUITY.c.account == account).order_by(EQUITY.c.at, EQUITY.c.number)
-    if start is not None:
-        statement = statement.where(EQUITY.c.at >= start)
-    if end is not None:
-        statement = statement.where(EQUITY.c.at < end)
+    statement = _within(start, end).where(EQUITY.c.account == account).order_by(EQUITY.c.at, EQUITY.c.number)
     if kind is not None:
         statement = statement.where(EQUITY.c.kind == kind.value)
     for row in connection.execute(statement).mappings():
         yield _point(row)
+
+
+def last_points(
+    connection: Connection, account: str, start: datetime | None, end: datetime | None, limit: int
+) -> list[Point]:
+    """The newest points in [start, end), of both kinds, the oldest of them first."""
+    statement = _within(start, end).where(EQUITY.c.account == account)
+    statement = statement.order_by(EQUITY.c.at.desc(), EQUITY.c.number.desc()).limit(limit)
+    return [_point(row) for row in connection.execute(statement).mappings()][::-1]
+
+
+def thinned(
+    connection: Connection, account: str, start: datetime | None, end: datetime | None, every: float
+) -> list[Point]:
+    """At most one sample in each span of `every` seconds, its last, and all closes; the oldest first.
+
+    Beyond MOST_SAMPLES only closes are read, and the newest point: nobody sees single minutes in years.
+    """
+    statement = select(func.count()).select_from(_within(start, end).where(EQUITY.c.account == account).subquery())
+    kind = PointKind.CLOSE if connection.execute(statement).scalar_one() > MOST_SAMPLES else None
+    kept: dict[object, Point] = {}
+    for each in points(connection, account, start=start, end=end, kind=kind):
+        kept[each.session or int(each.at.timestamp() // every)] = each
+    newest = last_points(connection, account, start, end, 1)
+    found = list(kept.values())
+    return found if not newest or (found and found[-1] == newest[0]) else [*found, *newest]
+
+
+def _within(start: datetime | None, end: datetime | None) -> Select[Any]:
+    statement = select(EQUITY)
+    if start is not None:
+        statement = statement.where(EQUITY.c.at >= start)
+    return statement if end is None else statement.where(EQUITY.c.at < end)
 
 
 def _point(row: RowMapping) -> Point:

@@ -1,6 +1,7 @@
 """What the bus says of prices and days: ticks as they come, last quotes out of their keys, the exchange's sessions."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -19,6 +20,19 @@ LOOK_SECONDS = 1.0
 logger = structlog.stdlib.get_logger(__name__)
 
 
+class Prices(Protocol):
+    """What watch, publisher and API need of the feed."""
+
+    days: Days
+    ticks: int
+
+    def marks(self) -> Mapping[str, Mark]: ...
+
+    def extremes(self) -> Mapping[str, tuple[Mark, Mark]]: ...
+
+    def forget_extremes(self) -> None: ...
+
+
 class Feed:
     """`held` names the symbols whose last quote is looked up where no tick has brought one."""
 
@@ -34,9 +48,9 @@ class Feed:
         self._extremes: dict[str, tuple[Mark, Mark]] = {}
 
     def marks(self) -> dict[str, Mark]:
-        """The last price of every symbol, fresh or stale."""
+        """The last price of every symbol, fresh or stale; safe to ask in the database thread."""
         now = self._bus.clock.now()
-        return {symbol: mark_of(quote, now, self._stale_seconds) for symbol, quote in self._quotes.items()}
+        return {symbol: mark_of(quote, now, self._stale_seconds) for symbol, quote in self._quotes.copy().items()}
 
     def extremes(self) -> Mapping[str, tuple[Mark, Mark]]:
         """The lowest and the highest mark of every symbol since `forget_extremes`."""

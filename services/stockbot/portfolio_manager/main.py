@@ -2,6 +2,11 @@
 
 import sys
 
+import httpx
+
+from stockbot.portfolio_manager.api import Desk, portfolio_api
+from stockbot.portfolio_manager.benchmark import Benchmark
+from stockbot.portfolio_manager.ledger_api import Writing, ledger_api
 from stockbot.portfolio_manager.manager import Manager
 from stockbot.portfolio_manager.publisher import Publisher
 from stockbot.portfolio_manager.settings import PortfolioSettings
@@ -15,6 +20,7 @@ from stockbot.spec.portfolio_manager import PortfolioManager
 
 PACKAGE = "stockbot.portfolio_manager"
 ONE_WRITER = "accounts"  # the name of the lease
+GATEWAY_SECONDS = 10.0
 
 
 def main(document: TradingService) -> None:
@@ -37,9 +43,29 @@ def build(settings: PortfolioSettings, document: TradingService) -> Program:
         sample_seconds=block.equity_sample_seconds,
     )
     manager.register()
+    desk = Desk(
+        storage=around.storage,
+        feed=manager.feed,
+        clock=around.clock,
+        account=settings.account,
+        benchmark=Benchmark(gateway_of(settings), block.benchmark, around.clock),
+        risk_free_rate=float(block.risk_free_rate),
+    )
+    writing = Writing(terms=manager.terms, fence=manager.fence, committed=manager.wake)
     return around.program(
         port=PORTS[ServiceType.PORTFOLIO_MANAGER],
-        routers=[],
+        routers=[portfolio_api(desk), ledger_api(desk, writing)],
         background=list(manager.loops()),
+        on_stop=[desk.benchmark.close],
         description="Portfolio Manager: the ledger, positions, equity and performance of the account.",
     )
+
+
+def gateway_of(settings: PortfolioSettings) -> httpx.AsyncClient | None:
+    """A client of the gateway's API with this process's token; None where no endpoint is known."""
+    url = settings.endpoints.get(ServiceType.MARKET_DATA_GATEWAY)
+    if url is None:
+        return None
+    token = settings.token
+    headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=GATEWAY_SECONDS, trust_env=False)

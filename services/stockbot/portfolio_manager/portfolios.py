@@ -16,7 +16,7 @@ from stockbot.errors import Unavailable
 from stockbot.events.portfolio import PortfolioUpdate
 from stockbot.portfolio_manager import store
 from stockbot.portfolio_manager.account_state import VERSIONS
-from stockbot.portfolio_manager.feed import Feed
+from stockbot.portfolio_manager.feed import Prices
 from stockbot.portfolio_manager.series import Series
 from stockbot.portfolio_manager.views import ValuedView, View, portfolio_of, read_views, valued
 from stockbot.runtime.bus import Bus, BusUnavailable, publish_state, read_state
@@ -42,7 +42,7 @@ class Portfolios:
 
     bus: Bus
     storage: Transactions
-    feed: Feed
+    feed: Prices
     lease: Lease
     source: str
     series: Series

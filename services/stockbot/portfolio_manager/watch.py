@@ -18,7 +18,7 @@ from stockbot.portfolio_manager import activities, alerts, equity_curve, store, 
 from stockbot.portfolio_manager.activities import Activities
 from stockbot.portfolio_manager.batch import Terms
 from stockbot.portfolio_manager.equity_curve import PointKind
-from stockbot.portfolio_manager.feed import Feed
+from stockbot.portfolio_manager.feed import Prices
 from stockbot.portfolio_manager.openings import NOT_THERE, open_accounts
 from stockbot.portfolio_manager.publisher import Publisher
 from stockbot.portfolio_manager.series import Series
@@ -48,7 +48,7 @@ class Watch:
     """`drained` tells whether all order updates are booked: activities come after the fills before them."""
 
     terms: Callable[[], Terms]
-    feed: Feed
+    feed: Prices
     storage: Transactions
     lease: Lease
     fence: Callable[[Connection], None]

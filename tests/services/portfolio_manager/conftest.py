@@ -26,6 +26,7 @@ from stockbot.portfolio_manager.publisher import Publisher
 from stockbot.portfolio_manager.series import Series
 from stockbot.portfolio_manager.tables import LEASE, METADATA, OUTBOX
 from stockbot.portfolio_manager.views import View, read_views
+from stockbot.portfolio_manager.watch import Watch
 from stockbot.runtime.columns import ExactDecimal, LongInteger, UtcDateTime
 from stockbot.runtime.database import Database
 from stockbot.runtime.lease import Lease
@@ -183,11 +184,30 @@ def engine_activity(
 
 
 @dataclass
+class FixedFeed:
+    """Prices and days as the test sets them."""
+
+    days: Days = field(default_factory=lambda: Days(sessions=sessions()))
+    prices: dict[str, Mark] = field(default_factory=dict)
+    ticks: int = 0
+    seen: dict[str, tuple[Mark, Mark]] = field(default_factory=dict)
+
+    def marks(self) -> dict[str, Mark]:
+        return self.prices
+
+    def extremes(self) -> dict[str, tuple[Mark, Mark]]:
+        return self.seen
+
+    def forget_extremes(self) -> None:
+        self.seen = {}
+
+
+@dataclass
 class Parts:
-    """`days` is the calendar that all parts see."""
+    """`feed` has the calendar and the prices that all parts see."""
 
     database: Database
-    days: Days = field(default_factory=lambda: Days(sessions=sessions()))
+    feed: FixedFeed = field(default_factory=FixedFeed)
     clock: FixedClock = field(default_factory=FixedClock)
 
     def __post_init__(self) -> None:
@@ -196,7 +216,7 @@ class Parts:
         self.series = Series(CollectorRegistry())
 
     def terms(self) -> Terms:
-        return Terms(now=self.clock.now(), days=self.days, settlement_days=1)
+        return Terms(now=self.clock.now(), days=self.feed.days, settlement_days=1)
 
     def fence(self, connection: Connection) -> None:
         self.lease.check(connection)
@@ -215,7 +235,7 @@ class Parts:
         await self.database.run(partial(self.books.handle, events=updates))
 
     async def view(self, account: str = "paper") -> View:
-        today = self.days.today(self.clock.now())
+        today = self.feed.days.today(self.clock.now())
         (view,) = await self.database.read(partial(read_views, today=today, account=account))
         return view
 
@@ -224,6 +244,24 @@ class Parts:
         events = OUTBOX.events
         statement = select(events.c.event).where(events.c.stream == ALERTS).order_by(events.c.sequence)
         return await self.database.read(lambda c: [decode(bytes(row.event)) for row in c.execute(statement)])
+
+
+def watch_of(parts: Parts, **changes: Any) -> Watch:
+    """A watch that samples once a minute."""
+    usual: dict[str, Any] = {
+        "terms": parts.terms,
+        "feed": parts.feed,
+        "storage": parts.database,
+        "lease": parts.lease,
+        "fence": parts.fence,
+        "publisher": parts.publisher,
+        "series": parts.series,
+        "committed": lambda: None,
+        "drained": lambda: True,
+        "clock": parts.clock,
+        "sample_seconds": 60,
+    }
+    return Watch(**usual | changes)
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ def random_fill(number: int, chance: random.Random) -> OrderUpdate:
     """Some shares of some symbol by some strategy, now and then with a fee, a fraction, or an id that was there."""
     shares = Decimal(chance.randint(1, 400)) / chance.choice((1, 1, 4))
     repeated = f"fill-{number - 1}" if number > 1 and chance.random() < 0.02 else None
-    update = fill(
+    return fill(
         number,
         str(shares if chance.random() < 0.5 else -shares),
         str(Decimal(chance.randint(9_000, 11_000)) / 100),
@@ -220,7 +220,6 @@ def random_fill(number: int, chance: random.Random) -> OrderUpdate:
         strategy=chance.choice(STRATEGIES),
         execution_id=repeated,
     )
-    return update
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ async def test_a_reduce_keeps_the_average(parts: Parts) -> None:
     await parts.book(fill(1, "100", "10"), fill(2, "-50", "12"), fill(3, "50", "14"))
     view = await parts.view()
     own = view.holdings["AAPL", None]
-    assert (own.quantity, own.average_price, own.realised) == (100, 12, 100)
+    assert [own.quantity, own.average_price, own.realised] == [100, 12, 100]
     assert view.cash == CASH - 1000 + 600 - 700
     assert view.state.through_sequence == 3
 
@@ -58,7 +58,7 @@ async def test_fees_have_lines_of_their_own(parts: Parts) -> None:
     await parts.open()
     await parts.book(fill(1, "10", "100", fee="1.50"), fill(2, "-10", "101", fee="0.50"))
     balances = (await parts.view()).state.balances
-    assert (balances.realised, balances.fees, balances.cash) == (10, 2, CASH + 8)
+    assert [balances.realised, balances.fees, balances.cash] == [10, 2, CASH + 8]
     rows = await parts.database.read(lambda c: c.execute(select(LINES).where(LINES.c.ledger_account == "fees")).all())
     assert sorted(row.amount for row in rows) == [Decimal("0.5"), Decimal("1.5")]
 
@@ -87,7 +87,7 @@ async def test_a_flip_ends_one_trade_and_begins_the_next(parts: Parts) -> None:
     (row,) = await parts.database.read(lambda c: c.execute(select(TRADES)).all())
     assert (row.strategy, row.symbol, row.correlationid) == ("trend", "AAPL", "chain-1")
     holding = (await parts.view()).holdings["AAPL", "trend"]
-    assert (holding.quantity, holding.average_price) == (-5, 110)
+    assert [holding.quantity, holding.average_price] == [-5, 110]
     trips = await parts.database.read(lambda c: store.open_trips(c, "paper"))
     assert trips["AAPL", "trend"].fees == 1
 

@@ -54,11 +54,11 @@ async def test_from_no_account_to_a_booked_fill(around: World, portfolio: Portfo
         await around.open_account(cash=Decimal(10_000), positions=[("MSFT", "1", "90")])
         await portfolio.until_ready()
         opened = await published(around, lambda state: state.equity is not None)
-        assert (opened.cash, opened.equity, opened.net_deposits) == (10_000, 10_100, 10_090)
+        assert [opened.cash, opened.equity, opened.net_deposits] == [10_000, 10_100, 10_090]
         await around.send(fill(1, "10", "99"), fill(2, "-4", "101", strategy="fade"))
         booked = await published(around, lambda state: state.through_sequence == 2)
         assert booked.version > opened.version
-        assert (booked.cash, booked.equity) == (10_000 - 990 + 404, 10_100 + 10 + 4)
+        assert [booked.cash, booked.equity] == [10_000 - 990 + 404, 10_100 + 10 + 4]
         shown = {(p.symbol, p.strategy): p.quantity for p in booked.positions}
         assert shown == {
             ("AAPL", None): 6,
