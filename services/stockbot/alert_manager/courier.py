@@ -59,7 +59,8 @@ def scheme_of(url: str) -> str:
 
 def scrubbed(reason: str, url: str) -> str:
     """The reason without any part of the address: each may be the token."""
-    for part in sorted({*re.split(r"[/:@?&=,]+", url), *re.split(r"[/:@?&=,]+", unquote(url))}, key=len, reverse=True):
+    parts = re.split(r"[/:@?&=,]+", url)
+    for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
         if len(part) >= SHORTEST_SECRET and part.lower() not in COMMON:
             reason = reason.replace(part, "***")
     return reason[:LONGEST_REASON]
