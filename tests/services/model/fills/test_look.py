@@ -1,7 +1,6 @@
 """What holds of every order, whatever its terms and whatever the market does."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
@@ -13,8 +12,8 @@ from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side, Tim
 from stockbot.model.fills.fees import fee_of
 from stockbot.model.fills.look import Market, look
 from stockbot.model.fills.order import WorkingOrder
-from stockbot.model.fills.rules import FeeSchedule
 from stockbot.model.fills.prices import touch_of
+from stockbot.model.fills.rules import FeeSchedule
 from stockbot.model.fills.terms import NEEDED, flaw, tick_of
 from stockbot.testing.clock import START
 
