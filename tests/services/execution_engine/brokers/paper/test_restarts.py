@@ -82,8 +82,8 @@ TICKS = st.builds(Tick, seconds=st.integers(1, 4000), prices=st.tuples(PRICE, PR
 EVENTS = st.lists(
     st.one_of(TICKS, TICKS, orders(), st.builds(Cancel, ORDER_IDS), st.builds(Replace, ORDER_IDS, orders()))
     | st.builds(Restart),
-    min_size=3,
-    max_size=30,
+    min_size=15,
+    max_size=40,
 )
 START_TICK = Tick(seconds=1, prices=(Decimal(100), Decimal(100)), traded=100)
 
@@ -151,7 +151,7 @@ async def told(broker: PaperBroker) -> list[object]:
     return [replace(book, version=0), await broker.account(), await broker.executions(LONG_AGO), by_id]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(events=EVENTS)
 def test_restarts_change_nothing(events: list[Event]) -> None:
     """Orders, fills, cash and positions are the same with restarts and without."""
@@ -160,7 +160,7 @@ def test_restarts_change_nothing(events: list[Event]) -> None:
         assert asyncio.run(lived(one, events)) == asyncio.run(lived(other, without))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(events=EVENTS)
 def test_the_account_is_what_its_fills_say(events: list[Event]) -> None:
     """A second bookkeeper who sees the fills alone has the same cash, the same shares and the same fees."""
