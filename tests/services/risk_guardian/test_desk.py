@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.services.risk_guardian.conftest import Parts, market, order_update, signal
 
 from stockbot.errors import Conflict, MalformedEvent
+from stockbot.events.identity import digest_of
 from stockbot.events.streams import ALERTS, APPROVALS, BLOCKS, ORDERS
 from stockbot.events.trading import OrderApproved, OrderState, RiskBlock
 from stockbot.model.risk.decide import Approved, decide
@@ -42,6 +43,19 @@ async def test_an_approval_is_held_stored_and_told(parts: Parts) -> None:
     accounts = await parts.database.read(store.accounts)
     assert list(accounts["paper"].account.holds) == [decision.decision_id]
     assert await parts.told(BLOCKS) == []
+
+
+async def test_the_row_knows_the_approval_that_was_published(parts: Parts) -> None:
+    """What arrives by the bus can be compared with the row: the same digest, and none where nothing was approved."""
+    await parts.decide(
+        signal(1, indicators={"fast": 101.125, "slow": 99.0}, quotes=(parts.market.quotes["AAPL"],)),
+        signal(2, symbol="TSLA"),
+    )
+    (event,) = await parts.told(APPROVALS)
+    assert isinstance(event, OrderApproved)
+    statement = select(DECISIONS.c.approval_digest).order_by(DECISIONS.c.number)
+    digests = await parts.database.read(lambda c: c.execute(statement).scalars().all())
+    assert digests == [digest_of(event.data), None]
 
 
 async def test_a_denial_goes_back_with_every_reason(parts: Parts) -> None:
