@@ -88,7 +88,7 @@ class StateAnswer(Struct, frozen=True, kw_only=True):
 
 
 class DecisionAnswer(Struct, frozen=True, kw_only=True):
-    """A decision with the inputs that it was made from, as they are stored."""
+    """A decision with the inputs that it was made from, as they are stored; null once they are no longer kept."""
 
     decision: DecisionItem
     inputs: msgspec.Raw

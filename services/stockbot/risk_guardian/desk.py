@@ -30,12 +30,16 @@ Made = list[tuple[SignalGenerated, Decision]]
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """`fence` raises where this process may not write; `market` gives what is known of it now."""
+    """`fence` raises where this process may not write; `market` gives what is known of it now.
+
+    `decided` is told of decisions that the transaction will commit.
+    """
 
     limits: Limits
     market: Callable[[], Market]
     publisher: Publisher
     fence: Callable[[Connection], None]
+    decided: Callable[[Made], None] = lambda made: None
 
     def handle(self, connection: Connection, events: Sequence[AnyEvent]) -> None:
         """Decide a batch of signals: decisions, holds and events; a signal decided before changes nothing.
@@ -55,6 +59,7 @@ class Desk:
         store.keep_accounts(connection, stored, docket.states(), docket.market.now)
         self.publisher.tell_decisions(connection, made, docket.market.now)
         self.publisher.tell_alerts(connection, conflicts, docket.market.now)
+        self.decided(made)
 
     def docket(self, connection: Connection) -> Docket:
         """Accounts, market and counts as they are now. Writes nothing."""
