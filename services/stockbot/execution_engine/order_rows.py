@@ -80,7 +80,9 @@ def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str,
 def keep(connection: Connection, orders: Sequence[Order]) -> None:
     """Store what became of known orders."""
     if orders:
-        changing = {column: bindparam(f"new_{column}") for column in ("state", "is_open", "document", "updated_at")}
+        changing: dict[str, object] = {
+            column: bindparam(f"new_{column}") for column in ("state", "is_open", "document", "updated_at")
+        }
         statement = update(ORDERS).where(ORDERS.c.client_order_id == bindparam("known")).values(changing)
         rows = [
             {"known": order.client_order_id, **{f"new_{name}": value for name, value in _row(order).items()}}

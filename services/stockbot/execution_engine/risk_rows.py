@@ -50,4 +50,7 @@ def _owned_by_another() -> Iterator[None]:
     try:
         yield
     except (OperationalError, ProgrammingError) as error:
-        raise Unavailable("the Risk Guardian's tables cannot be read; it makes them when it starts") from error
+        why = str(error.orig).strip().partition("\n")[0]
+        raise Unavailable(
+            f"the Risk Guardian's tables, which it makes when it starts, cannot be read: {why}"
+        ) from error

@@ -67,8 +67,10 @@ def begin_replace(order: Order, by: str, now: datetime) -> Order | None:
     return replace(order, replacing=by, updated_at=now)
 
 
-def end_replace(order: Order, by: str, now: datetime, *, done: bool) -> Order | None:
-    """The other order has taken its place, or never will."""
-    if order.replacing != by:
+def settle_replace(order: Order, by: Order, now: datetime) -> Order | None:
+    """What is known of the order that shall take its place: it has, it never will, or nobody knows yet."""
+    if order.replacing != by.client_order_id:
         return None
-    return replace(order, replacing=None, replaced_by=by if done else order.replaced_by, updated_at=now)
+    if by.is_at_broker and by.state is not OrderState.REJECTED:
+        return replace(order, replacing=None, replaced_by=by.client_order_id, updated_at=now)
+    return None if by.own in UNDECIDED and by.is_open else replace(order, replacing=None, updated_at=now)

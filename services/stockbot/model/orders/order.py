@@ -13,6 +13,7 @@ from stockbot.events.envelope import Name, Symbol, Text, Time
 from stockbot.events.trading import OrderReport, OrderState, OrderTerms, Side
 from stockbot.model.orders.broker import ZERO, OrderRequest
 
+LONGEST_REASON = 2000  # what an event may carry
 EXTERNAL = "external"  # the strategy of an order that somebody placed at the broker by hand
 ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
 WORKING = {OrderState.SENT: 0, OrderState.ACCEPTED: 1, OrderState.TRIGGERED: 2}  # as a broker tells them, by progress
@@ -133,5 +134,5 @@ def report_of(order: Order) -> OrderReport:
         terms=order.terms,
         replaced_by=order.replaced_by,
         filled_quantity=order.filled_quantity,
-        reason=order.reason,
+        reason=order.reason[:LONGEST_REASON],
     )
