@@ -1,5 +1,4 @@
-"""The market as the Execution Engine hears it: the last quote of each symbol, and every tick for a broker that fills
-from them."""
+"""The market as the Execution Engine hears it: last quotes, and every tick for a broker that fills from them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
