@@ -46,12 +46,15 @@ class CheckRequest(BaseModel):
     side: Side | None = None
     quantity: Amount = None
     target: Amount = None
+    order: Name | None = Field(None, description="The working order that a replace is about.")
     order_type: OrderType = OrderType.MARKET
     time_in_force: TimeInForce = TimeInForce.DAY
     limit_price: Amount = None
     stop_price: Amount = None
     trail: Amount = None
     extended_hours: bool = False
+    stop_loss: Amount = None
+    take_profit: Amount = None
     reference_price: Amount = None
 
 
@@ -96,7 +99,12 @@ def state_answer(status: TradingStatus) -> StateAnswer:
 
 
 def signal_of(asked: CheckRequest, price: Decimal, at: datetime, until: datetime) -> Signal:
-    """The signal that is asked about, made from a price of `at`. ValueError says what is missing or not a number."""
+    """The signal that is asked about, made from a price of `at`.
+
+    ValueError says what is missing or not a number, or that nobody decides about a cancel.
+    """
+    if asked.intent is Intent.CANCEL:
+        raise ValueError("intent cancel is never judged: a cancel always passes")
     return Signal(
         strategy=asked.strategy,
         strategy_version="what-if",
@@ -106,6 +114,7 @@ def signal_of(asked: CheckRequest, price: Decimal, at: datetime, until: datetime
         side=asked.side,
         quantity=asked.quantity,
         target=asked.target,
+        order=asked.order,
         terms=OrderTerms(
             order_type=asked.order_type,
             time_in_force=asked.time_in_force,
@@ -113,6 +122,8 @@ def signal_of(asked: CheckRequest, price: Decimal, at: datetime, until: datetime
             stop_price=asked.stop_price,
             trail=asked.trail,
             extended_hours=asked.extended_hours,
+            stop_loss=asked.stop_loss,
+            take_profit=asked.take_profit,
         ),
         reference_price=price,
         reference_time=at,

@@ -13,7 +13,7 @@ from stockbot.errors import MalformedEvent
 from stockbot.events import AnyEvent
 from stockbot.events.alerts import Alert
 from stockbot.events.identity import digest_of
-from stockbot.events.trading import SignalGenerated
+from stockbot.events.trading import Intent, SignalGenerated
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.trading_state import TradingState, TradingStatus, strictest
 from stockbot.risk_guardian import alerts, decision_rows, store, trading_state_rows
@@ -38,9 +38,13 @@ class Desk:
     fence: Callable[[Connection], None]
 
     def handle(self, connection: Connection, events: Sequence[AnyEvent]) -> None:
-        """Decide a batch of signals: decisions, holds and events; a signal decided before changes nothing."""
+        """Decide a batch of signals: decisions, holds and events; a signal decided before changes nothing.
+
+        A cancel is taken in and not decided: the Execution Engine has it from the same stream, and nothing may stand
+        between a strategy and less risk.
+        """
         self.fence(connection)
-        signals = [_signal(event) for event in events]
+        signals = [signal for event in events if (signal := _signal(event)).data.intent is not Intent.CANCEL]
         earlier = decision_rows.earlier(connection, {signal.id for signal in signals})
         stored = store.accounts(connection)
         docket = self._docket(connection, trading_state_rows.share(connection), stored)
