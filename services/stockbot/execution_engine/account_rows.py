@@ -76,6 +76,12 @@ def keep_books(connection: Connection, name: str, **changes: object) -> None:
     connection.execute(update(BOOKS).where(BOOKS.c.account == name).values(**changes))
 
 
+def keep_risk_source(connection: Connection, name: str, source: str) -> None:
+    """Which Risk Guardian the approvals come from; nothing is written where it is the same one."""
+    differs = BOOKS.c.risk_source.is_distinct_from(source)
+    connection.execute(update(BOOKS).where(BOOKS.c.account == name, differs).values(risk_source=source))
+
+
 def move_cash(connection: Connection, name: str, by: Decimal) -> None:
     """Add to our own count of the cash."""
     known = books(connection, name)

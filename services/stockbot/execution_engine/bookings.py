@@ -6,6 +6,7 @@ committed is kept and tried again; what a killed process had not booked yet, the
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -18,6 +19,7 @@ from stockbot.model.orders.broker import BrokerExecution, BrokerOrder, BrokerUpd
 from stockbot.model.orders.order import Order
 
 BATCH = 200
+TURN_SECONDS = 5.0
 LONGEST_QUEUE = 10_000  # beyond it, those who hear the broker wait
 
 
@@ -54,20 +56,24 @@ class Bookings:
         for one in said:
             await self._queue.put(one)
 
-    def forget(self) -> None:
-        """Drop what is not booked: another process owns the account now, and asks the broker itself."""
-        self._batch.clear()
-        while not self._queue.empty():
-            self._queue.get_nowait()
-
     async def step(self) -> None:
         """Book the next batch: the step of a background loop. Raises Unavailable, and then tries the same again."""
-        if not self._batch:
-            self._batch.append(await self._queue.get())
+        if not self._batch and not await self._first():
+            return
+        if not self._desk.is_at_work():
+            self._forget()
+            return
         while len(self._batch) < BATCH and not self._queue.empty():
             self._batch.append(self._queue.get_nowait())
         await self.book(self._batch)
         self._batch.clear()
+
+    async def _first(self) -> bool:
+        """Wait for something to book; False after a while without it, so that the loop is seen to turn."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TURN_SECONDS):
+                self._batch.append(await self._queue.get())
+        return bool(self._batch)
 
     async def flush(self) -> None:
         """Book all that is there: before a stop. Raises Unavailable."""
@@ -78,6 +84,12 @@ class Bookings:
         """Book these in one transaction, and return when it is committed. Raises Unavailable."""
         if said:
             self._booked(await self._desk.run(lambda connection: self._write(connection, said)))
+
+    def _forget(self) -> None:
+        """Drop what is not booked: another process owns the account now, and asks the broker itself."""
+        self._batch.clear()
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
     def _write(self, connection: Connection, said: Sequence[Said]) -> list[Order]:
         blotter = self._desk.blotter(connection)

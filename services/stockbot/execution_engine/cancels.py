@@ -68,7 +68,7 @@ class Cancels:
     async def step(self) -> None:
         """Ask the broker for what is to be canceled, or wait: the step of a background loop. Raises Unavailable."""
         self._woken.clear()
-        if self._desk.lease.held():
+        if self._desk.is_at_work():
             await self.cancel_all()
         with suppress(TimeoutError):
             async with asyncio.timeout(AGAIN_SECONDS):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
-from stockbot.execution_engine import account_rows, order_rows
+from stockbot.execution_engine import account_rows, execution_rows, order_rows
 from stockbot.execution_engine.account_rows import Account, Books
 from stockbot.execution_engine.bookings import Bookings, Said
 from stockbot.execution_engine.brokers.protocol import Broker
@@ -122,10 +122,17 @@ class Comparison:
         name = self.desk.account
         fresh = account_rows.add_activities(connection, name, activities, self.desk.clock.now())
         account_rows.move_cash(connection, name, sum((one.amount for one in fresh), ZERO))
+        self._move_shares(connection, fresh)
+        account_rows.keep_books(connection, name, executed_through=now, active_through=now)
+
+    def _move_shares(self, connection: Connection, fresh: Sequence[Activity]) -> None:
+        """A fill that was taken back goes from the strategy that had it; everything else is nobody's."""
+        names = [one.execution_id for one in fresh if one.execution_id is not None]
+        owners = execution_rows.strategies(connection, self.desk.account, names)
         for one in fresh:
             if one.symbol is not None:
-                account_rows.move_positions(connection, name, {(EXTERNAL, one.symbol): shares_of(one)})
-        account_rows.keep_books(connection, name, executed_through=now, active_through=now)
+                key = (owners.get(one.execution_id or "", EXTERNAL), one.symbol)
+                account_rows.move_positions(connection, self.desk.account, {key: shares_of(one)})
 
     def _differences(
         self,

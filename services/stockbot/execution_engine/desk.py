@@ -26,7 +26,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """`gates` says why nothing that adds risk may leave now; `is_reconciled` whether positions are known at all."""
+    """`gates` says why nothing that adds risk may leave now; `is_reconciled` whether positions are known at all.
+
+    `knows_account` says whether the broker's account was seen to be the right one since the lease is held.
+    """
 
     account: str
     publisher: Publisher
@@ -35,7 +38,12 @@ class Desk:
     clock: Clock
     gates: Callable[[], tuple[str, ...]]
     is_reconciled: Callable[[], bool]
+    knows_account: Callable[[], bool]
     committed: Callable[[], None] = lambda: None
+
+    def is_at_work(self) -> bool:
+        """Whether this process may say anything to the broker, and believe what it says."""
+        return self.lease.held() and self.knows_account()
 
     def fence(self, connection: Connection) -> int:
         """The fencing token; Unavailable, which puts no event aside, where another process has taken over."""

@@ -60,7 +60,7 @@ class Dispatcher:
     async def send_some(self) -> bool:
         """Mark and send the next intents; False where there is nothing to send or no place to send it from."""
         free = AT_ONCE - len(self._sending)
-        if free <= 0 or not self._desk.lease.held() or self._desk.clock.monotonic() < self._not_before:
+        if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
             return False
         if not await self._desk.storage.read(_has_intents):
             return False
@@ -141,7 +141,7 @@ class Dispatcher:
         made = await self._broker.replace(order.replaces, order.request())
         with suppress(Unavailable):
             replaced = await self._broker.order(order.replaces)
-            return [made] if replaced is None else [made, replaced]
+            return [made] if replaced is None else [replaced, made]
         return [made]
 
     async def _refused(self, order: Order, why: str) -> list[Said]:

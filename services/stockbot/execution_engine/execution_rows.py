@@ -55,6 +55,14 @@ def booked(connection: Connection, account: str, execution_ids: Iterable[str]) -
     return {row.execution_id: _fill(row) for row in rows}
 
 
+def strategies(connection: Connection, account: str, execution_ids: Iterable[str]) -> dict[str, str]:
+    """Whose fills these are, by execution id."""
+    columns = (EXECUTIONS.c.execution_id, EXECUTIONS.c.strategy)
+    conditions = (EXECUTIONS.c.account == account, EXECUTIONS.c.execution_id.in_(list(execution_ids)))
+    rows = connection.execute(select(*columns).where(*conditions))
+    return {row.execution_id: row.strategy for row in rows}
+
+
 def add(connection: Connection, fills: Sequence[tuple[Order, BrokerExecution]], now: datetime) -> None:
     """Store new fills with their orders, in their order."""
     if fills:

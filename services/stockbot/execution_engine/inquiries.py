@@ -47,7 +47,7 @@ class Inquiries:
     async def step(self) -> None:
         """Ask for all that is open, and wait: the step of a background loop. Raises Unavailable."""
         self._woken.clear()
-        asked = await self.ask() if self._desk.lease.held() else 0
+        asked = await self.ask() if self._desk.is_at_work() else 0
         self._pause = min(self._pause * 2, LONGEST_SECONDS) if asked else FIRST_SECONDS
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pause if asked else LONGEST_SECONDS):

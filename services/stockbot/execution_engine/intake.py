@@ -3,7 +3,7 @@
 Used by the worker of stockbot:approvals. It sends nothing: the dispatcher does, once the intent is committed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -27,9 +27,10 @@ logger = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Intake:
-    """`handle` is the worker's."""
+    """`handle` is the worker's; `follow` is told which service the approvals come from."""
 
     desk: Desk
+    follow: Callable[[str], None]
 
     def handle(self, connection: Connection, events: Sequence[AnyEvent]) -> None:
         """Take a batch of approvals; one that was taken before changes nothing."""
@@ -45,7 +46,10 @@ class Intake:
             if order.client_order_id not in blotter.orders:
                 self._take(blotter, event.data, order, decisions.get(event.data.decision_id), around, holdings)
         blotter.close()
-        account_rows.keep_books(connection, self.desk.account, risk_source=approvals[-1].source)
+        genuine = [event.source for event in approvals if event.data.decision_id in decisions]
+        if genuine:
+            account_rows.keep_risk_source(connection, self.desk.account, genuine[-1])
+            self.follow(genuine[-1])
 
     def _take(
         self,

@@ -1,5 +1,6 @@
 """The listener: hears what the broker tells by itself, and says when something may have been missed."""
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -9,6 +10,7 @@ from stockbot.execution_engine.brokers.protocol import Broker
 from stockbot.execution_engine.desk import Desk
 
 IDLE_SECONDS = 0.2
+SETTLE_SECONDS = 2.0
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -24,10 +26,11 @@ class Listener:
 
     async def step(self) -> None:
         """Listen until the connection ends: the step of a background loop. Raises Unavailable."""
-        if not self._desk.lease.held():
+        if not self._desk.is_at_work():
             await self._desk.clock.sleep(IDLE_SECONDS)
             return
         updates = self._broker.updates()
         self._connected()
+        asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._connected)  # it may connect only when it is read
         async for update in updates:
             await self._bookings.put(*parts_of(update))

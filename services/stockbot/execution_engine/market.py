@@ -14,12 +14,13 @@ See = Callable[[Sequence[Quote], datetime], Awaitable[None]]
 
 
 class Market:
-    """`see` is called with the quotes of every tick and the moment at which they came."""
+    """`see` is called with the quotes of every tick and the moment at which they came, while `may_see` allows it."""
 
-    def __init__(self, bus: Bus, see: See | None) -> None:
+    def __init__(self, bus: Bus, see: See | None, may_see: Callable[[], bool]) -> None:
         self.quotes: dict[str, Quote] = {}
         self._bus = bus
         self._see = see
+        self._may_see = may_see
         self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
         self._heard_at: float | None = None
 
@@ -31,7 +32,7 @@ class Market:
         self._heard_at = self._bus.clock.monotonic()
         quotes = [quote for event in events for quote in event.data.quotes]
         self.quotes.update({quote.symbol: quote for quote in quotes})
-        if self._see is not None:
+        if self._see is not None and self._may_see():
             await self._see(quotes, self._bus.clock.now())
 
     def silent(self) -> str | None:

@@ -124,6 +124,13 @@ def numbered(connection: Connection, client_order_id: str) -> Numbered | None:
     return None if row is None else Numbered(row.number, _orders.decode(row.document))
 
 
+def numbers(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, int]:
+    """The places of these orders in the list."""
+    columns = (ORDERS.c.client_order_id, ORDERS.c.number)
+    rows = connection.execute(select(*columns).where(ORDERS.c.client_order_id.in_(list(client_order_ids))))
+    return {name: number for name, number in rows}  # noqa: C416 - rows are no pairs to the type checker
+
+
 class Line(Struct, frozen=True, kw_only=True):
     """One line of an order's timeline: `source` is engine, broker or person."""
 

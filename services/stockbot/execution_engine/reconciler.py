@@ -14,7 +14,7 @@ import structlog
 from prometheus_client import Gauge
 from sqlalchemy import Connection
 
-from stockbot.errors import Unavailable
+from stockbot.errors import ConfigurationError, Unavailable
 from stockbot.execution_engine import alerts, watch_rows
 from stockbot.execution_engine.account_rows import Account
 from stockbot.execution_engine.comparison import Comparison, WrongAccount
@@ -48,15 +48,20 @@ class Reconciler:
         self._comparison = comparison
         self._seconds = seconds
         self._gauge = drift_gauge
-        self._token: int | None = None
-        self._is_known = False
+        self._compared_under: int | None = None  # tokens of the lease
+        self._checked_under: int | None = None
         self._drifts = 0
         self._woken = asyncio.Event()
 
     @property
     def is_reconciled(self) -> bool:
         """Whether this process has compared everything since it holds the lease."""
-        return self._is_known and self._token == self._desk.lease.token
+        return self._compared_under is not None and self._compared_under == self._desk.lease.token
+
+    @property
+    def knows_account(self) -> bool:
+        """Whether the broker's account was seen to be the right one since the lease is held."""
+        return self._checked_under is not None and self._checked_under == self._desk.lease.token
 
     def trouble(self) -> str | None:
         """A check of readiness, and a gate."""
@@ -76,7 +81,7 @@ class Reconciler:
         self._woken.clear()
         try:
             await self.run()
-        except Unavailable as error:
+        except (Unavailable, ConfigurationError) as error:
             self._fail(str(error))
             raise
         with suppress(TimeoutError):
@@ -88,19 +93,19 @@ class Reconciler:
         token = self._desk.lease.token
         self.state = State.RUNNING
         self.account = await self._checked_account()
+        self._checked_under = token
         drifts = await self._agreed()
         await self._desk.run(partial(self._keep, drifts))
         self._show(drifts)
         self.state, self.reason, self.last_at = State.RECONCILED, "", self._desk.clock.now()
-        self._token, self._is_known = token, True
+        self._compared_under = token
         self.reconciled()
 
     async def _checked_account(self) -> Account:
         try:
             return await self._comparison.check_account()
-        except WrongAccount as error:
-            self._is_known = False
-            logger.error("wrong account", reason=str(error))  # noqa: TRY400 - a state, not a fault
+        except (WrongAccount, ConfigurationError):
+            self._checked_under = self._compared_under = None
             raise
 
     async def _agreed(self) -> list[Drift]:

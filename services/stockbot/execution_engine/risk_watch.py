@@ -33,6 +33,11 @@ class RiskWatch:
             return f"{self.source} has shown no sign of life for {GONE_SECONDS:g} s"
         return None
 
+    def follow(self, source: str) -> None:
+        """The approvals come from this one."""
+        if source != self.source:
+            self.source, self._seen_at = source, None
+
     async def step(self) -> None:
         """Look, and wait: the step of a background loop."""
         try:

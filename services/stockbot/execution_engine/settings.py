@@ -13,7 +13,7 @@ class ExecutionSettings(Settings):
         lease.SECONDS, ge=0.5, le=300, description="seconds from 0.5 to 300 that a dead process keeps its place"
     )
     send_seconds: float = Field(
-        10.0, gt=0, le=60, description="seconds from 0 to 60 that an order may be on its way to the broker"
+        15.0, gt=0, le=60, description="seconds from 0 to 60 that an order may be on its way to the broker"
     )
     reconcile_seconds: float = Field(
         30.0, ge=0.1, le=3600, description="seconds from 0.1 to 3600 between two comparisons with the broker"

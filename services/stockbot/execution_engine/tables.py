@@ -7,6 +7,7 @@ The Portfolio Manager reads `execution_accounts` and `execution_activities`. `do
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
+from stockbot.execution_engine.brokers.paper.tables import paper_tables
 from stockbot.runtime.alive import heartbeat_table
 from stockbot.runtime.columns import ExactDecimal, LongInteger, UtcDateTime
 from stockbot.runtime.dead_letters import dead_letter_table
@@ -166,3 +167,4 @@ REQUESTS = Table(  # one row for each Idempotency-Key
     Column("correlationid", String(128), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
+PAPER = paper_tables(METADATA, PREFIX)  # the paper broker's own: this service asks it as any broker

@@ -68,9 +68,27 @@ def begin_replace(order: Order, by: str, now: datetime) -> Order | None:
 
 
 def settle_replace(order: Order, by: Order, now: datetime) -> Order | None:
-    """What is known of the order that shall take its place: it has, it never will, or nobody knows yet."""
-    if order.replacing != by.client_order_id:
+    """What is known of the order that shall take its place: it has, it never will, or nobody knows yet.
+
+    One that was replaced stays PENDING_REPLACE until the broker tells its end.
+    """
+    if order.replacing != by.client_order_id or order.replaced_by == by.client_order_id:
         return None
     if by.is_at_broker and by.state is not OrderState.REJECTED:
-        return replace(order, replacing=None, replaced_by=by.client_order_id, updated_at=now)
+        return replace(order, replaced_by=by.client_order_id, updated_at=now)
     return None if by.own in UNDECIDED and by.is_open else replace(order, replacing=None, updated_at=now)
+
+
+def accept_absence(order: Order, now: datetime, why: str) -> Order | None:
+    """A person says that the broker will never tell its end: what is filled by now is all."""
+    if not order.is_open:
+        return None
+    return replace(order, ending=OrderState.CANCELED, told_filled=order.filled_quantity, reason=why, updated_at=now)
+
+
+def accept_fills(order: Order, now: datetime, why: str) -> Order | None:
+    """A person says that no more fills will come than are known."""
+    if not order.misses_fills:
+        return None
+    ending = OrderState.CANCELED if order.ending is OrderState.FILLED else order.ending
+    return replace(order, ending=ending, told_filled=order.filled_quantity, reason=why, updated_at=now)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from stockbot.execution_engine.brokers.paper.migration import create_paper_tables
 from stockbot.runtime.columns import ExactDecimal, LongInteger, UtcDateTime
 
 revision = "0001"
@@ -14,6 +15,7 @@ def upgrade() -> None:
     _orders()
     _accounts()
     _watch()
+    create_paper_tables()
 
 
 def _runtime_tables() -> None:
