@@ -39,8 +39,11 @@ class Control:
     def account(self, **changes: object) -> None:
         self._call("PUT", "/account", **changes)
 
-    def quote(self, symbol: str, bid: Number, ask: Number, last: Number | None = None) -> None:
-        self._call("PUT", f"/quotes/{symbol}", bid=str(bid), ask=str(ask), last=None if last is None else str(last))
+    def quote(
+        self, symbol: str, bid: Number, ask: Number, last: Number | None = None, qty: Number | None = None
+    ) -> None:
+        """Move the market; with `qty` each order that it suits fills up to that many shares, held or not."""
+        self._call("PUT", f"/quotes/{symbol}", bid=str(bid), ask=str(ask), last=_text(last), qty=_text(qty))
 
     def hold(self, holding: bool = True) -> None:
         self._call("PUT", "/hold", holding=holding)

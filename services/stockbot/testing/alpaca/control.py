@@ -81,7 +81,7 @@ class ControlApi:
         body = await body_of(request)
         bid, ask = Decimal(body["bid"]), Decimal(body["ask"])
         quote = Quote(bid=bid, ask=ask, last=Decimal(body.get("last") or bid))
-        self._exchange.quote(request.path_params["symbol"], quote)
+        self._exchange.quote(request.path_params["symbol"], quote, _decimal(body.get("qty")))
         return quote
 
     async def hold(self, request: Request) -> object:

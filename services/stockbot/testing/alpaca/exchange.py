@@ -75,11 +75,16 @@ class Exchange:
 
     # What the market, the broker's staff and a person at the broker do
 
-    def quote(self, symbol: str, quote: Quote) -> None:
+    def quote(self, symbol: str, quote: Quote, qty: Decimal | None = None) -> None:
+        """Move the market: stops trigger, and what it suits fills, unless fills are held.
+
+        With `qty` each order fills up to that many shares, also while fills are held.
+        """
         self.books.quotes[symbol] = quote
-        if not self.books.holding:
-            for order in [each for each in self.books.open_orders() if each.symbol == symbol]:
-                self._try(order)
+        for order in [each for each in self.books.open_orders() if each.symbol == symbol]:
+            self._trigger(order, quote)
+            if qty is not None or not self.books.holding:
+                self._try(order, qty)
 
     def hold(self, holding: bool) -> None:
         """Fill nothing until told; at the end all that can trade trades."""
@@ -179,19 +184,25 @@ class Exchange:
         self._change(order, "new" if self.books.market_open else "accepted")
         if not self.books.market_open:
             return
+        if order.symbol in self.books.quotes:
+            self._trigger(order, self.books.quotes[order.symbol])
         if not self.books.holding:
             self._try(order)
         if order.time_in_force in INSTANT and order.is_open and not self.books.holding:
             self._end(order, "canceled")
 
-    def _try(self, order: Order) -> None:
+    def _trigger(self, order: Order, quote: Quote) -> None:
+        if order.is_open and order.status != "held":
+            order.triggered = order.triggered or is_triggered(order, quote)
+
+    def _try(self, order: Order, qty: Decimal | None = None) -> None:
+        """Fill what the market's quote suits, at most `qty` shares."""
         quote = self.books.quotes.get(order.symbol)
-        if quote is None or not order.is_open or order.status == "held":
+        if quote is None or not order.is_open or order.status in {"held", "accepted"}:
             return
-        order.triggered = order.triggered or is_triggered(order, quote)
         price = price_of(order, quote)
         if price is not None:
-            self._fill(order, order.leaves, price)
+            self._fill(order, order.leaves if qty is None else min(qty, order.leaves), price)
 
     def _fill(self, order: Order, qty: Decimal, price: Decimal) -> Fill:
         order.filled_qty += qty

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.services.execution_engine.brokers import paper_venue
+from tests.services.execution_engine.brokers import alpaca_venue, paper_venue
 from tests.services.execution_engine.brokers.conformance import Opened, Venue
 
-ADAPTERS: dict[str, Opened] = {"paper": paper_venue.opened}
+ADAPTERS: dict[str, Opened] = {"paper": paper_venue.opened, "alpaca": alpaca_venue.opened}
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -139,11 +139,18 @@ async def test_executions_are_the_same_each_time(venue: Venue) -> None:
 
 
 async def test_cash_and_positions_follow_the_fills_to_the_cent(venue: Venue) -> None:
-    """Through a buy, a partial sale and a flip to short, all that changed is what the executions say."""
+    """Through a buy, a partial sale and a flip to short, all that changed is what the executions say.
+
+    A broker may refuse to flip a position by one order; then closing it and opening the other are two.
+    """
     before = (await venue.broker.account()).cash
     await filled(venue, request(1))
     await filled(venue, request(2, side=Side.SELL, quantity=Decimal(4)), "104")
-    await filled(venue, request(3, side=Side.SELL, quantity=Decimal(9)), "96")
+    try:
+        await filled(venue, request(3, side=Side.SELL, quantity=Decimal(9)), "96")
+    except OrderRefused:
+        await filled(venue, request(4, side=Side.SELL, quantity=Decimal(6)), "96")
+        await filled(venue, request(5, side=Side.SELL, quantity=Decimal(3)), "96")
     fills = await venue.broker.executions(LONG_AGO)
     signed = [(fill, fill.quantity if fill.side is Side.BUY else -fill.quantity) for fill in fills]
     spent = sum(quantity * fill.price + fill.fee for fill, quantity in signed)

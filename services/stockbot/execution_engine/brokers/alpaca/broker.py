@@ -79,6 +79,7 @@ class Alpaca:
         return account
 
     async def submit(self, order: OrderRequest) -> BrokerOrder:
+        await self._stream.settled()
         with self._health.noting():
             self._health.patience.check()
             return self._taken(await self._send("POST", "/orders", submission(order)), order.client_order_id)
@@ -98,6 +99,7 @@ class Alpaca:
     async def replace(self, client_order_id: str, order: OrderRequest) -> BrokerOrder:
         current = await self._open(client_order_id)
         body = change(current, order)
+        await self._stream.settled()
         try:
             with self._health.noting():
                 self._health.patience.check()
@@ -146,7 +148,8 @@ class Alpaca:
         return self._stream.updates()
 
     async def close(self) -> None:
-        """Take no more requests. `updates` ends when whoever reads it stops reading."""
+        """Take no more requests, and end `updates`."""
+        await self._stream.close()
         self._connection.close()
 
     async def _send(self, method: str, path: str, body: dict[str, Any]) -> Reply:

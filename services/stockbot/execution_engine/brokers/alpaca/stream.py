@@ -7,7 +7,7 @@ Spoken with `websockets` itself. alpaca-py's TradingStream wants an event loop o
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     answer: float = 10.0  # for the connection, and for each answer before the first update
     ping: float = 10.0  # between pings, and for the answer to one
     mute: float = 15.0  # from an order's acceptance to the first word of it
+    settle: float = 2.0  # that an order waits at most while the connection is being made
     look: float = 1.0  # between looks whether it is mute
     first_pause: float = 0.5  # before connecting again; it doubles
     longest_pause: float = 30.0
@@ -81,13 +82,19 @@ class Stream:
         self._note = note
         self._jitter = jitter
         self._failures = 0
+        self._closed = False
+        self._socket: ClientConnection | None = None
+        self._settled = asyncio.Event()  # cleared while a connection is being made
+        self._settled.set()
         self.busts: dict[str, Activity] = {}  # by activity id: what was taken back since this process began
         self.expectations = Expectations(clock, limits.mute)
 
     async def updates(self) -> AsyncIterator[BrokerUpdate]:
         """Connect, after a pause where the last connections failed, and tell until the end, which is Unavailable."""
-        await self._clock.sleep(self._pause())
+        if self._failures > 0:
+            await self._clock.sleep(self._pause())
         began = self._clock.monotonic()
+        self._settled.clear()
         try:
             async with self._listening() as socket:
                 while True:
@@ -97,6 +104,20 @@ class Stream:
             is_healthy = self._clock.monotonic() - began >= self._limits.healthy
             self._failures = 0 if is_healthy else self._failures + 1
             raise self._ended(error) from None
+        finally:
+            self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait a moment while a connection is being made: an order sent meanwhile would be told of to nobody."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.settle):
+                await self._settled.wait()
+
+    async def close(self) -> None:
+        """End `updates`, now or as soon as it is connected."""
+        self._closed = True
+        if self._socket is not None:
+            await self._socket.close()
 
     @asynccontextmanager
     async def _listening(self) -> AsyncIterator[ClientConnection]:
@@ -115,9 +136,16 @@ class Stream:
             answer = await self._ask(socket, "listen", {"streams": [_UPDATES]})
             if _UPDATES not in answer.get("streams", ()):
                 raise Unavailable(f"it does not have {_UPDATES}")
-            self.expectations.start()
-            self._note(None)
+            self._listens(socket)
             yield socket
+
+    def _listens(self, socket: ClientConnection) -> None:
+        if self._closed:
+            raise Unavailable("it was closed")
+        self._socket = socket
+        self.expectations.start()
+        self._settled.set()
+        self._note(None)
 
     async def _authenticate(self, socket: ClientConnection) -> None:
         keys = self._credentials
@@ -170,8 +198,6 @@ class Stream:
         raise Unavailable(f"the execution {update.previous_execution_id} was taken back ({update.event})")
 
     def _pause(self) -> float:
-        if self._failures == 0:
-            return 0.0
         limits = self._limits
         longest = min(limits.first_pause * 2.0 ** (self._failures - 1), limits.longest_pause)
         return longest * (0.5 + self._jitter() / 2)
