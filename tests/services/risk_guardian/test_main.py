@@ -78,8 +78,7 @@ async def test_a_stop_frees_the_lease(around: World, risk: RiskProcess) -> None:
     """After SIGTERM the next process decides at once, and the exit code is that of a proper stop."""
     async with around.running():
         await until_alive(around)
-        risk.process.terminate()
-        assert risk.process.wait(30) == 0
+        assert risk.stop() == 0
         rows = await around.database.read(lambda c: c.exec_driver_sql("SELECT holder FROM risk_lease").scalars().all())
     assert list(rows) == [""]
 
