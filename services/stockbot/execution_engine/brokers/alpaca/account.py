@@ -3,10 +3,8 @@
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
 from stockbot.errors import ConfigurationError
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerAccount, BrokerPosition, Mode
 
 BASE_URLS = {Mode.PAPER: "https://paper-api.alpaca.markets", Mode.LIVE: "https://api.alpaca.markets"}
@@ -15,7 +13,7 @@ CASH_MULTIPLIER = "1"
 ACTIVE = "ACTIVE"
 
 
-class AlpacaAccount(Struct, frozen=True, kw_only=True):
+class AlpacaAccount(Answer, frozen=True, kw_only=True):
     id: str
     account_number: str
     status: str
@@ -27,7 +25,7 @@ class AlpacaAccount(Struct, frozen=True, kw_only=True):
     trade_suspended_by_user: bool = False
 
 
-class AlpacaPosition(Struct, frozen=True, kw_only=True):
+class AlpacaPosition(Answer, frozen=True, kw_only=True):
     symbol: str
     qty: Decimal
     side: str

@@ -8,11 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
-
 from stockbot.events.trading import Side
 from stockbot.execution_engine.brokers.alpaca.orders import Moment
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import Activity, ActivityKind, BrokerExecution
 
 ZERO = Decimal(0)
@@ -29,7 +27,7 @@ KINDS = {
 }
 
 
-class AlpacaFill(Struct, frozen=True, kw_only=True):
+class AlpacaFill(Answer, frozen=True, kw_only=True):
     id: str
     type: str
     transaction_time: Moment
@@ -42,7 +40,7 @@ class AlpacaFill(Struct, frozen=True, kw_only=True):
     previous_execution_id: str | None = None
 
 
-class AlpacaMovement(Struct, frozen=True, kw_only=True):
+class AlpacaMovement(Answer, frozen=True, kw_only=True):
     id: str
     activity_type: str
     date: str | None = None

@@ -10,13 +10,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from msgspec import Struct
-
 from stockbot.errors import Unavailable
 from stockbot.events.trading import Side
 from stockbot.execution_engine.brokers.alpaca.activities import AlpacaFill, execution, execution_id_of
 from stockbot.execution_engine.brokers.alpaca.orders import AlpacaOrder, Moment
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerExecution
 from stockbot.runtime.clock import Clock
 
@@ -27,7 +25,7 @@ Fills = Callable[[datetime], Awaitable[list[AlpacaFill]]]
 log = logging.getLogger(__name__)
 
 
-class TradeUpdate(Struct, frozen=True, kw_only=True):
+class TradeUpdate(Answer, frozen=True, kw_only=True):
     """The `data` of a message of the stream."""
 
     event: str

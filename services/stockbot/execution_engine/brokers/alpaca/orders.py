@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side, TimeInForce
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerOrder, OrderRefused, OrderRequest
 
 ZERO = Decimal(0)
@@ -37,7 +37,7 @@ ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, 
 _FILLED_ALREADY = frozenset({OrderState.SENT, OrderState.ACCEPTED})
 
 
-class AlpacaOrder(Struct, frozen=True, kw_only=True):
+class AlpacaOrder(Answer, frozen=True, kw_only=True):
     """An order object of the REST API and of the stream; what is not used is left out."""
 
     id: str
