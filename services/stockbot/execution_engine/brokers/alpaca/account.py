@@ -4,6 +4,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from stockbot.errors import ConfigurationError
+from stockbot.events.envelope import Name, Symbol
 from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerAccount, BrokerPosition, Mode
 
@@ -14,8 +15,7 @@ ACTIVE = "ACTIVE"
 
 
 class AlpacaAccount(Answer, frozen=True, kw_only=True):
-    id: str
-    account_number: str
+    account_number: Name
     status: str
     currency: str = "USD"
     cash: Decimal
@@ -26,7 +26,7 @@ class AlpacaAccount(Answer, frozen=True, kw_only=True):
 
 
 class AlpacaPosition(Answer, frozen=True, kw_only=True):
-    symbol: str
+    symbol: Symbol
     qty: Decimal
     side: str
     avg_entry_price: Decimal
