@@ -39,13 +39,14 @@ class AlertItem:
             _head(row)
             if row.detail:
                 text(row.detail, "why", tag="p")
-            chips((("source", row.source), ("fingerprint", row.fingerprint), *row.labels))
-            for note in row.notes:
-                text(note, "muted", tag="p")
             with box("foot"):
-                with box("receipts"):
-                    for receipt in row.receipts:
-                        _receipt(receipt)
+                with box("known"):
+                    chips((("source", row.source), ("fingerprint", row.fingerprint), *row.labels))
+                    with box("receipts"):
+                        for receipt in row.receipts:
+                            _receipt(receipt)
+                        for note in row.notes:
+                            text(note, "muted receipt", tag="span")
                 self._buttons(row)
         return element
 

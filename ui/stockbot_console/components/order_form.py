@@ -124,7 +124,7 @@ class OrderForm:
 
 def _fields(symbol: str, side: str) -> None:
     with box("fields"):
-        _input("symbol", "Symbol", value=symbol, required="", list=SYMBOLS, maxlength=32, placeholder="AAPL")
+        _input("symbol", "Symbol", data_first=symbol, required="", list=SYMBOLS, maxlength=32, placeholder="AAPL")
         _select("side", "Side", {"buy": "buy", "sell": "sell"}, side)
         _input("quantity", "Quantity", required="", inputmode="decimal", placeholder="10")
         _select("order_type", "Type", TYPES, "market")
@@ -146,7 +146,12 @@ def _input(name: str, title: str, *, types: str = "", wide: bool = False, **attr
         label.props["data-types"] = types
     with label:
         text(title, tag="span")
-        box(tag="input").props.update({"name": name, "autocomplete": "off", **attributes})
+        box(tag="input").props.update({"name": name, "autocomplete": "off"} | _named(attributes))
+
+
+def _named(attributes: dict[str, object]) -> dict[str, object]:
+    """`data_first` stands in the field at first: as `value` it would come back with every change of the page."""
+    return {name.replace("_", "-"): value for name, value in attributes.items()}
 
 
 def _select(name: str, title: str, options: dict[str, str], chosen: str) -> None:

@@ -27,8 +27,9 @@ def _step(step: TimelineStep) -> None:
         text(step.clock, "clock", tag="span").props["title"] = step.when.exact
         text(f"+{step.after}" if step.after else "", "after muted", tag="span")
         with box("what"):
-            text(step.word, f"badge {step.level}", tag="span")
+            text(step.word, f"badge {step.level}", tag="span").props["title"] = step.meaning
             text(step.source, "muted", tag="span")
             if step.filled:
                 text(step.filled, tag="span")
-            text(step.reason or step.meaning, "why", tag="span")
+            if step.reason:
+                text(step.reason, "why", tag="span")

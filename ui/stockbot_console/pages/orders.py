@@ -25,7 +25,7 @@ kind: TradingService
 metadata: {name: execution-engine}
 spec:
   type: ExecutionEngine"""
-AGE = NUMBER | {"field": "at", "width": 84, ":cellRenderer": "stockbot.ageCell"}
+AGE = NUMBER | {"field": "at", "width": 108, ":cellRenderer": "stockbot.ageCell"}
 COLUMNS: list[dict[str, Any]] = [
     words("state", "State", width=142, **{":cellRenderer": "stockbot.stateCell", "tooltipField": "meaning"}),
     words("symbol", "Symbol", minWidth=84, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),

@@ -53,17 +53,17 @@ POSITION_COLUMNS: list[dict[str, Any]] = [
     words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
     words("realised", "Realised", minWidth=110, flex=1, type="rightAligned", sortable=False)
     | {":cellRenderer": "stockbot.realisedCell"},
-    words("at", "Age", width=76, type="rightAligned", tooltipField="exact") | {":cellRenderer": "stockbot.ageCell"},
+    words("at", "Age", width=84, type="rightAligned", tooltipField="exact") | {":cellRenderer": "stockbot.ageCell"},
 ]
-NARROW_POSITIONS = ("symbol", "quantity", "value", "unrealised")
+NARROW_POSITIONS = ("symbol", "quantity", "unrealised")
 TRADE_COLUMNS: list[dict[str, Any]] = [
-    words("at", "Closed", width=84, tooltipField="exact") | {":cellRenderer": "stockbot.ageCell"},
+    words("at", "Closed", width=108, tooltipField="exact") | {":cellRenderer": "stockbot.ageCell"},
     words("symbol", "Symbol", minWidth=84, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
     words("quantity", "Size", minWidth=90, flex=1),
     words("prices", "Entry and exit", minWidth=150, flex=2, sortable=False),
     number("profit", "Profit", minWidth=110, flex=1, **DIRECTION),
     words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
-    words("held", "Held", width=92),
+    words("held", "Held", width=108),
     words("strategy", "Strategy", minWidth=100, flex=1),
     words("chain", "", width=82, sortable=False, **{":cellRenderer": "stockbot.explainCell"}),
 ]
@@ -249,7 +249,7 @@ class Parts:
             self._no_positions = text("No position is held.", "muted none")
             with box("filled") as self._positions_filled:
                 columns = [one for one in POSITION_COLUMNS if by_strategy or one["field"] != "strategy"]
-                narrow = ("symbol", "strategy", "quantity", "unrealised") if by_strategy else NARROW_POSITIONS
+                narrow = ("symbol", "strategy", "unrealised") if by_strategy else NARROW_POSITIONS
                 self._position_grid = RowGrid(columns, self._rows(view), narrow=narrow)
 
     def _trades_panel(self) -> None:

@@ -11,6 +11,7 @@ Object.assign(stockbot, {
     const narrow = api.getGridOption("context")?.narrow ?? [];
     const others = api.getColumns().map((column) => column.getColId()).filter((id) => !narrow.includes(id));
     api.setColumnsVisible(others, width >= 760);
+    if (width < 760) api.sizeColumnsToFit();
   },
   stateCell: ({ data }) => stockbot.element("span", `badge ${data.level}`, data.state),
   sideCell: ({ data }) => stockbot.element("span", `wish ${data.side}`, data.side),
@@ -63,5 +64,6 @@ new MutationObserver(() => {
   const form = document.querySelector(".order-form:not([data-ready])");
   if (!form) return;
   form.dataset.ready = "";
+  for (const input of form.querySelectorAll("[data-first]")) input.value = input.dataset.first;
   stockbot.orderType(form);
 }).observe(document, { childList: true, subtree: true });

@@ -113,8 +113,7 @@ def _story(chain: Chain, thread: Thread, zone: tzinfo) -> Story:
         *steps.decision_steps(chain, thread.verdict, zone, asked=thread.signal is not None),
         *(steps.order_step(one, chain.details.get(one.client_order_id), zone) for one in thread.orders),
         *steps.missing_order(chain, thread.verdict, thread.orders),
-        *(steps.fill_step(one, zone) for one in thread.fills),
-        *(steps.entry_step(one, zone) for one in thread.entries),
+        *_booking(thread, zone),
         *steps.missing_entry(chain, thread.fills, thread.entries),
     ]
     timed = _with_latencies(told)
@@ -130,6 +129,14 @@ def _story(chain: Chain, thread: Thread, zone: tzinfo) -> Story:
         took=_took(timed),
         steps=timed,
     )
+
+
+def _booking(thread: Thread, zone: tzinfo) -> list[Step]:
+    """Fills and their entries as they came: the first may be booked before the second is filled."""
+    told = [steps.fill_step(one, zone) for one in thread.fills] + [
+        steps.entry_step(one, zone) for one in thread.entries
+    ]
+    return sorted(told, key=lambda step: (step.at is None, step.at))
 
 
 def _first(signal: Signal | None, verdict: Verdict | None, order: Order | None, name: str) -> str:

@@ -58,7 +58,7 @@ def tick_steps(signal: Signal | None, zone: tzinfo) -> tuple[Step, ...]:
         name="Tick",
         title=f"{signal.symbol} at {price_text(quote.mark)}",
         word=marks[0] if marks else "",
-        level="warning",
+        level="warning" if marks else "idle",
         facts=_quote_facts(quote, zone),
         link=f"/symbols/{signal.symbol}",
     )

@@ -75,7 +75,7 @@ def _equity(account: Account) -> Figure:
     return Figure(
         title=f"Equity, {account.currency}",
         value=money_text(account.equity),
-        note=f"{gain(made).text} since {money_text(account.net_deposits)} was paid in",
+        note=f"{gain(made).text} on {money_text(account.net_deposits)} paid in",
         note_tone=gain(made).direction,
     )
 
@@ -88,7 +88,7 @@ def _day(account: Account) -> Figure:
         title="Today",
         value=day.text,
         tone=day.direction,
-        note=f"{gain_percent(share).text} of {money_text(start)} at its start",
+        note=f"{gain_percent(share).text} of {money_text(start)}",
         note_tone=gain_percent(share).direction,
     )
 
@@ -102,9 +102,7 @@ def _drawdown(account: Account) -> Figure:
 def _cash(account: Account, exposure: Exposure | None) -> Figure:
     held = exposure.held if exposure else None
     free = exposure.free_cash if exposure else None
-    notes = (
-        [f"{money_text(free)} free, {money_text(held)} held for orders"] if exposure else ["held: risk has not said"]
-    )
+    notes = [f"{money_text(free)} free, {money_text(held)} held"] if exposure else ["held: risk has not said"]
     if account.unsettled_cash:
         notes.append(f"{money_text(account.unsettled_cash)} not settled")
     return Figure(title="Cash", value=money_text(account.cash), note="; ".join(notes))

@@ -48,7 +48,7 @@ def value_text(statistic: Statistic) -> str:
         return NOTHING
     match statistic.unit:
         case "fraction":
-            return percent_text(statistic.value)
+            return percent_text(statistic.value, signed=False)
         case "money":
             return money_text(statistic.value)
         case "count":
