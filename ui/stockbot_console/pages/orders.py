@@ -27,10 +27,17 @@ spec:
   type: ExecutionEngine"""
 AGE = NUMBER | {"field": "at", "width": 108, ":cellRenderer": "stockbot.ageCell"}
 COLUMNS: list[dict[str, Any]] = [
-    words("state", "State", width=142, **{":cellRenderer": "stockbot.stateCell", "tooltipField": "meaning"}),
-    words("symbol", "Symbol", minWidth=84, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
-    words("side", "Side", width=78, **{":cellRenderer": "stockbot.sideCell"}),
-    number("quantity", "Filled", width=116, **{":valueFormatter": "({data}) => data.filled"}),
+    words(
+        "state",
+        "State",
+        minWidth=124,
+        maxWidth=160,
+        flex=2,
+        **{":cellRenderer": "stockbot.stateCell", "tooltipField": "meaning"},
+    ),
+    words("symbol", "Symbol", minWidth=62, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
+    words("side", "Side", minWidth=52, maxWidth=90, flex=1, **{":cellRenderer": "stockbot.sideCell"}),
+    number("quantity", "Filled", minWidth=92, maxWidth=120, flex=1, **{":valueFormatter": "({data}) => data.filled"}),
     words("terms", "Order", minWidth=130, flex=2, tooltipField="terms"),
     number("price", "Average", width=104),
     words("strategy", "Strategy", minWidth=100, flex=1),
@@ -122,6 +129,7 @@ class OrderGrid:
                 ),
                 "State",
             )
+            _filter_form(chosen)
             if chosen.symbol:
                 chosen_filter("symbol", chosen.symbol, chosen.address(symbol=""))
             if chosen.strategy:
@@ -138,3 +146,17 @@ class OrderGrid:
         else:
             self._none.set_text("No order is open")
             self._next.set_text("Choose All to see those that have ended.")
+
+
+def _filter_form(chosen: Choice) -> None:
+    """A form like any of the web: what is typed becomes the address."""
+    with box("narrowing", tag="form", method="get", action=""):
+        if chosen.ended:
+            box(tag="input", type="hidden", name="state", value="all")
+        for name, value in (("symbol", chosen.symbol), ("strategy", chosen.strategy)):
+            if value:
+                box(tag="input", type="hidden", name=name, value=value)
+            else:
+                box(tag="input", name=name, placeholder=name.capitalize(), maxlength=128, aria_label=name.capitalize())
+        with box("plain", tag="button", type="submit"):
+            text("Filter", tag="span")

@@ -43,13 +43,13 @@ NO_POINTS = Failure(reason="The curve begins with the first sample.", remedy="On
 LOOK_SECONDS = 15.0  # how often trades, curve and statistics are asked for
 DIRECTION = {":cellRenderer": "stockbot.gainCell"}
 POSITION_COLUMNS: list[dict[str, Any]] = [
-    words("symbol", "Symbol", minWidth=84, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
-    words("strategy", "Strategy", minWidth=100, flex=1),
-    number("quantity", "Quantity", minWidth=90, flex=1),
+    words("symbol", "Symbol", minWidth=62, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
+    words("strategy", "Strategy", minWidth=84, flex=1),
+    number("quantity", "Quantity", minWidth=84, flex=1),
     words("average", "Average", minWidth=96, flex=1, type="rightAligned", sortable=False),
     words("mark", "Last", minWidth=90, flex=1, type="rightAligned", sortable=False, tooltipField="exact"),
     number("value", "Value", minWidth=104, flex=1),
-    number("unrealised", "Unrealised", minWidth=120, flex=1, **DIRECTION),
+    number("unrealised", "Unrealised", minWidth=112, flex=1, **DIRECTION),
     words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
     words("realised", "Realised", minWidth=110, flex=1, type="rightAligned", sortable=False)
     | {":cellRenderer": "stockbot.realisedCell"},
@@ -57,14 +57,15 @@ POSITION_COLUMNS: list[dict[str, Any]] = [
 ]
 NARROW_POSITIONS = ("symbol", "quantity", "unrealised")
 TRADE_COLUMNS: list[dict[str, Any]] = [
-    words("at", "Closed", width=108, tooltipField="exact") | {":cellRenderer": "stockbot.ageCell"},
-    words("symbol", "Symbol", minWidth=84, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
-    words("quantity", "Size", minWidth=90, flex=1),
+    words("at", "Closed", minWidth=74, maxWidth=108, flex=1, tooltipField="exact")
+    | {":cellRenderer": "stockbot.ageCell"},
+    words("symbol", "Symbol", minWidth=62, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
+    words("quantity", "Size", minWidth=84, flex=1),
     words("prices", "Entry and exit", minWidth=150, flex=2, sortable=False),
-    number("profit", "Profit", minWidth=110, flex=1, **DIRECTION),
+    number("profit", "Profit", minWidth=104, flex=1, **DIRECTION),
     words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
     words("held", "Held", width=108),
-    words("strategy", "Strategy", minWidth=100, flex=1),
+    words("strategy", "Strategy", minWidth=84, flex=1),
     words("chain", "", width=82, sortable=False, **{":cellRenderer": "stockbot.explainCell"}),
 ]
 

@@ -11,7 +11,6 @@ Object.assign(stockbot, {
     const narrow = api.getGridOption("context")?.narrow ?? [];
     const others = api.getColumns().map((column) => column.getColId()).filter((id) => !narrow.includes(id));
     api.setColumnsVisible(others, width >= 760);
-    if (width < 760) api.sizeColumnsToFit();
   },
   stateCell: ({ data }) => stockbot.element("span", `badge ${data.level}`, data.state),
   sideCell: ({ data }) => stockbot.element("span", `wish ${data.side}`, data.side),
