@@ -114,7 +114,13 @@ class World:
         filled = len((await self.books()).fills)
         ((booked,),) = await self.read("SELECT count(*) FROM execution_executions")
         left = [f"{booked} of the broker's {filled} fills known"] if booked != filled else []
-        return left + ([f"booked through {through} of {told}"] if through != [told] else [])
+        left += [f"booked through {through} of {told}"] if through != [told] else []
+        return left or await self._unseen_by_risk([row["cash"] for row in accounts["items"]])  # type: ignore[attr-defined]
+
+    async def _unseen_by_risk(self, cash: list[str]) -> list[str]:
+        """A portfolio comes every five seconds at the latest."""
+        seen = [row["cash"] for row in (await self.get("risk-guardian", "exposure"))["items"]]  # type: ignore[attr-defined]
+        return [] if seen == cash else [f"risk has seen cash {seen}, booked is {cash}"]
 
     async def _tell_prices(self) -> None:
         """The broker's market is the gateway's."""
