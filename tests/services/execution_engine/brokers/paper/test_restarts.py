@@ -88,12 +88,11 @@ EVENTS = st.lists(
 START_TICK = Tick(seconds=1, prices=(Decimal(100), Decimal(100)), traded=100)
 
 
-class Still:
-    """A clock for a broker whose new orders look with the next tick: the test alone moves time."""
-
-    @staticmethod
-    async def sleep(seconds: float) -> None:
-        await asyncio.Event().wait()
+def patient(desk: Desk) -> PaperBroker:
+    """A broker whose new orders look with the next tick: the test alone moves time."""
+    broker = desk.broker()
+    broker._ripening.add = lambda symbol, accepted_at: None  # type: ignore[method-assign]
+    return broker
 
 
 async def lived(folder: str, events: Sequence[Event]) -> list[object]:
@@ -101,12 +100,11 @@ async def lived(folder: str, events: Sequence[Event]) -> list[object]:
     database = Database.open(sqlite_url(Path(folder)))
     await database.run(METADATA.create_all)
     desk = Desk(database, TERMS)
-    desk.clock.sleep = Still.sleep  # type: ignore[method-assign]
-    broker, volume = desk.broker(), 0
+    broker, volume = patient(desk), 0
     for event in [START_TICK, START_TICK, *events]:
         if isinstance(event, Restart):
             await broker.close()
-            broker = desk.broker()
+            broker = patient(desk)
             await desk.tick(broker, *desk.quotes.values())
         elif isinstance(event, Tick):
             volume += event.traded
