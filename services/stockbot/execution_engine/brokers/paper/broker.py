@@ -90,14 +90,14 @@ class PaperBroker:
 
     async def submit(self, order: OrderRequest) -> BrokerOrder:
         change = await self._change(lambda venue, book: venue.accepted(book, order))
-        return self._entered(change, order)
+        return _answer(change.entered(order.client_order_id))
 
     async def cancel(self, client_order_id: str) -> None:
         await self._change(lambda venue, book: venue.canceled(book, client_order_id))
 
     async def replace(self, client_order_id: str, order: OrderRequest) -> BrokerOrder:
         change = await self._change(lambda venue, book: venue.replaced(book, client_order_id, order))
-        return self._entered(change, order)
+        return _answer(change.entered(order.client_order_id))
 
     async def order(self, client_order_id: str) -> BrokerOrder | None:
         return await self._storage.read(partial(self._shelf.order, client_order_id=client_order_id))
@@ -127,12 +127,6 @@ class PaperBroker:
         """End the updates; open orders stay as they are in SQL."""
         await self._ripening.close()
         self._listeners.end("the paper broker is closed")
-
-    def _entered(self, change: Change, request: OrderRequest) -> BrokerOrder:
-        """The answer about a new order, which looks again when it is ripe."""
-        order = change.entered(request.client_order_id)
-        self._ripening.add(order.symbol, order.received_at)
-        return broker_order(order, order.received_at)
 
     def _venue(self, now: datetime) -> Venue:
         return Venue(self._terms, cache(partial(self._quotes.market, now=now)), now)
@@ -199,9 +193,16 @@ class PaperBroker:
             raise
         self._book = replace(change.book, version=book.version + 1)
         self._listeners.tell(broker_update(step, now) for step in change.steps)
+        for order in change.new:
+            self._ripening.add(order.symbol, order.received_at)
         return True
 
     def _doubt(self, reason: str) -> None:
         """Read the book again before it is used, and let the listeners ask for what they may have missed."""
         self._book = None
         self._listeners.end(reason)
+
+
+def _answer(order: WorkingOrder) -> BrokerOrder:
+    """What is said of an order at once, when it has come."""
+    return broker_order(order, order.received_at)

@@ -28,9 +28,12 @@ class Turn:
         self._touched: dict[str, WorkingOrder] = {}
         self._steps: list[Step] = []
 
-    def enter(self, order: WorkingOrder) -> None:
-        """A new order comes; it looks when it is told to."""
-        self._tell(Step(order))
+    def enter(self, *orders: WorkingOrder) -> None:
+        """New orders come, and each has its first look."""
+        for order in orders:
+            self._tell(Step(order))
+        for order in orders:
+            self.look(order.client_order_id)
 
     def end(self, order: WorkingOrder) -> None:
         """An open order has ended, by no doing of the market's."""
@@ -64,8 +67,7 @@ class Turn:
         if fill is not None:
             self.funds = booked(self.funds, order.symbol, order.side, fill, date)
             self._close_twins(order, fill.quantity)
-        for exit_order in exits_of(order, self._now):
-            self.enter(exit_order)
+        self.enter(*exits_of(order, self._now))
 
     def _close_twins(self, order: WorkingOrder, quantity: Decimal) -> None:
         """Of the exits of one bracket only one trades each share."""

@@ -66,7 +66,6 @@ class Venue(Struct, frozen=True):
         if words is not None:
             raise OrderRefused(words)
         turn.enter(order)
-        turn.look(order.client_order_id)
 
     def _order(self, request: OrderRequest, bracket: str | None) -> WorkingOrder:
         market = self.markets(request.symbol)

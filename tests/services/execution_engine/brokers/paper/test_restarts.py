@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.services.execution_engine.brokers.conformance import LONG_AGO
@@ -32,6 +32,10 @@ from stockbot.testing.databases import sqlite_url
 SYMBOLS = ("AAPL", "MSFT")
 TERMS = PaperTerms(rules=FillRules(latency=timedelta(milliseconds=500)))
 PRICE = st.decimals("90", "110", places=2)
+EXITS = {
+    Side.BUY: {"stop_loss": Decimal(94), "take_profit": Decimal(106)},
+    Side.SELL: {"stop_loss": Decimal(106), "take_profit": Decimal(94)},
+}
 ORDER_IDS = st.integers(1, 8).map(lambda number: f"order-{number}")
 
 
@@ -69,10 +73,14 @@ def orders(draw: st.DrawFn) -> OrderRequest:
     if "trail" in prices:
         prices["trail"] = draw(st.decimals("0.5", 5, places=2))
     time_in_force = draw(st.sampled_from([TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK]))
+    side = draw(st.sampled_from(Side))
+    if draw(st.booleans()):
+        exits = draw(st.sampled_from([("stop_loss",), ("take_profit",), ("stop_loss", "take_profit")]))
+        prices |= {name: EXITS[side][name] for name in exits}
     return OrderRequest(
         client_order_id=draw(ORDER_IDS),
         symbol=draw(st.sampled_from(SYMBOLS)),
-        side=draw(st.sampled_from(Side)),
+        side=side,
         quantity=Decimal(draw(st.integers(1, 800))),
         terms=OrderTerms(order_type=kind, time_in_force=time_in_force, **prices),
     )
@@ -85,6 +93,9 @@ EVENTS = st.lists(
     min_size=15,
     max_size=40,
 )
+LIVES = settings(
+    max_examples=25, deadline=None, phases=(Phase.generate,)
+)  # two databases each: shrinking takes minutes
 START_TICK = Tick(seconds=1, prices=(Decimal(100), Decimal(100)), traded=100)
 
 
@@ -149,7 +160,7 @@ async def told(broker: PaperBroker) -> list[object]:
     return [replace(book, version=0), await broker.account(), await broker.executions(LONG_AGO), by_id]
 
 
-@settings(max_examples=25, deadline=None)
+@LIVES
 @given(events=EVENTS)
 def test_restarts_change_nothing(events: list[Event]) -> None:
     """Orders, fills, cash and positions are the same with restarts and without."""
@@ -158,7 +169,7 @@ def test_restarts_change_nothing(events: list[Event]) -> None:
         assert asyncio.run(lived(one, events)) == asyncio.run(lived(other, without))
 
 
-@settings(max_examples=25, deadline=None)
+@LIVES
 @given(events=EVENTS)
 def test_the_account_is_what_its_fills_say(events: list[Event]) -> None:
     """A second bookkeeper who sees the fills alone has the same cash, the same shares and the same fees."""
