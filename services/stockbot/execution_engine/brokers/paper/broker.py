@@ -17,12 +17,10 @@ from msgspec.structs import replace
 from stockbot.errors import Unavailable
 from stockbot.events.market import Quote
 from stockbot.execution_engine.brokers.paper.answers import broker_order, broker_update
-from stockbot.execution_engine.brokers.paper.book import Book, Change
 from stockbot.execution_engine.brokers.paper.quotes import Hours, Quotes
 from stockbot.execution_engine.brokers.paper.ripening import Ripening
 from stockbot.execution_engine.brokers.paper.store import BookChanged, Shelf
 from stockbot.execution_engine.brokers.paper.tables import PaperTables
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
 from stockbot.execution_engine.brokers.paper.updates import Listeners
 from stockbot.execution_engine.brokers.paper.venue import Venue
 from stockbot.execution_engine.brokers.protocol import (
@@ -37,8 +35,10 @@ from stockbot.execution_engine.brokers.protocol import (
     OrderRequest,
     OutcomeUnknown,
 )
+from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.lifetime import has_ended
 from stockbot.model.fills.order import WorkingOrder
+from stockbot.model.fills.rules import PaperTerms
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.storage import Transactions
 

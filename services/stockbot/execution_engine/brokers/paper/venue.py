@@ -7,13 +7,13 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stockbot.execution_engine.brokers.paper.book import Book, Change
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
-from stockbot.execution_engine.brokers.paper.turn import Markets, Turn
-from stockbot.execution_engine.brokers.protocol import OrderRefused, OrderRequest
+from stockbot.execution_engine.brokers.protocol import OrderNotOpen, OrderRefused, OrderRequest
+from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.buying_power import Carrying, judged_price, shortfall
 from stockbot.model.fills.order import NOTHING, WorkingOrder, canceled
+from stockbot.model.fills.rules import PaperTerms
 from stockbot.model.fills.terms import flaw
+from stockbot.model.fills.turn import Markets, Turn
 
 
 class Venue(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Venue(Struct, frozen=True):
 
     def replaced(self, book: Book, client_order_id: str, request: OrderRequest) -> Change:
         """The book with the order in the other's place. Raises OrderNotOpen, OrderRefused."""
-        old = book.open_order(client_order_id)
+        old = _open(book, client_order_id)
         if (request.symbol, request.side) != (old.symbol, old.side):
             raise OrderRefused(f"{client_order_id} can be replaced by an order to {old.side} {old.symbol} only")
         turn = self._turn(book)
@@ -42,7 +42,7 @@ class Venue(Struct, frozen=True):
     def canceled(self, book: Book, client_order_id: str) -> Change:
         """The book without the order. Raises OrderNotOpen."""
         turn = self._turn(book)
-        turn.end(canceled(book.open_order(client_order_id), "canceled"))
+        turn.end(canceled(_open(book, client_order_id), "canceled"))
         return _made(turn)
 
     def looked(self, book: Book, orders: Iterable[WorkingOrder]) -> Change | None:
@@ -96,6 +96,13 @@ class Venue(Struct, frozen=True):
     def _price(self, order: WorkingOrder) -> Decimal | None:
         market = self.markets(order.symbol)
         return judged_price(order, None if market is None else market.quote, self.terms.rules)
+
+
+def _open(book: Book, client_order_id: str) -> WorkingOrder:
+    order = book.orders.get(client_order_id)
+    if order is None:
+        raise OrderNotOpen(f"{client_order_id} is not an open order of this account")
+    return order
 
 
 def _made(turn: Turn) -> Change:

@@ -21,10 +21,9 @@ from tests.services.execution_engine.brokers.paper.conftest import METADATA, Des
 from stockbot.errors import StockbotError
 from stockbot.events.trading import OrderTerms, OrderType, Side, TimeInForce
 from stockbot.execution_engine.brokers.paper.broker import PaperBroker
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
 from stockbot.execution_engine.brokers.protocol import BrokerExecution, OrderRequest
 from stockbot.model.fills.fees import fee_of
-from stockbot.model.fills.rules import FillRules
+from stockbot.model.fills.rules import FillRules, PaperTerms
 from stockbot.model.fills.terms import NEEDED
 from stockbot.runtime.database import Database
 from stockbot.testing.databases import sqlite_url

@@ -7,12 +7,12 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from stockbot.events.trading import Side
-from stockbot.execution_engine.brokers.paper.book import Book, Change
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
+from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.brackets import closable, exits_of, is_done, taken
 from stockbot.model.fills.funds import booked
 from stockbot.model.fills.look import Market, Step, look
 from stockbot.model.fills.order import WorkingOrder, canceled
+from stockbot.model.fills.rules import PaperTerms
 
 Markets = Callable[[str], Market | None]  # by symbol; None where no quote is known
 

@@ -1,4 +1,4 @@
-"""The venue's book, and what one call or one tick makes of it.
+"""The venue's book of one account, and what one call or one tick makes of it.
 
 A book is never changed; each decision gives the next one with what has to be written and told. So the broker's copy in
 memory is the one in SQL, or it is thrown away.
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from stockbot.execution_engine.brokers.protocol import OrderNotOpen
 from stockbot.model.fills.funds import Funds
 from stockbot.model.fills.look import Step
 from stockbot.model.fills.order import WorkingOrder
@@ -20,13 +19,6 @@ class Book(Struct, frozen=True, kw_only=True):
     version: int
     funds: Funds
     orders: Mapping[str, WorkingOrder] = {}
-
-    def open_order(self, client_order_id: str) -> WorkingOrder:
-        """Raises OrderNotOpen."""
-        order = self.orders.get(client_order_id)
-        if order is None:
-            raise OrderNotOpen(f"{client_order_id} is not an open order of this account")
-        return order
 
 
 class Change(Struct, frozen=True, kw_only=True):
