@@ -123,7 +123,7 @@ class Floor:
 
     async def decide(self, *events: OrderApproved, outcome: str = "approved", digest: str | None = None) -> None:
         """Risk's rows for these approvals."""
-        rows = [_decision(event, outcome, digest or digest_of(event.data)) for event in events]
+        rows = [decision_row(event, outcome, digest) for event in events]
         await self.database.run(lambda c: c.execute(DECISIONS.insert(), rows))
 
     async def take(self, *events: AnyEvent) -> None:
@@ -186,7 +186,8 @@ class Floor:
         self.risk_source = source
 
 
-def _decision(event: OrderApproved, outcome: str, digest: str) -> dict[str, object]:
+def decision_row(event: OrderApproved, outcome: str = "approved", digest: str | None = None) -> dict[str, object]:
+    """Risk's row behind an approval."""
     approval = event.data
     return {
         "decision_id": approval.decision_id,
@@ -203,7 +204,7 @@ def _decision(event: OrderApproved, outcome: str, digest: str) -> dict[str, obje
         "reasons": b"[]",
         "decided_at": event.time,
         "expires_at": approval.expires_at,
-        "approval_digest": digest,
+        "approval_digest": digest or digest_of(approval),
         "inputs": b"{}",
     }
 

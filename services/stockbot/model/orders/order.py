@@ -13,6 +13,7 @@ from stockbot.events.envelope import Name, Symbol, Text, Time
 from stockbot.events.trading import OrderReport, OrderState, OrderTerms, Side
 from stockbot.model.orders.broker import ZERO, OrderRequest
 
+PLACES = 6
 LONGEST_REASON = 2000  # what an event may carry
 EXTERNAL = "external"  # the strategy of an order that somebody placed at the broker by hand
 ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
@@ -105,7 +106,8 @@ class Order(Struct, frozen=True, kw_only=True):
 
     @property
     def average_price(self) -> Decimal | None:
-        return self.paid / self.filled_quantity if self.filled_quantity else None
+        """Per share, to the sixth place."""
+        return round(self.paid / self.filled_quantity, PLACES) if self.filled_quantity else None
 
     def request(self) -> OrderRequest:
         """What the broker is asked for."""
