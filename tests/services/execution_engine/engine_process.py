@@ -24,7 +24,8 @@ from tests.services.risk_guardian.risk_process import PATIENCE, SOON, answered, 
 from stockbot.codec import decode
 from stockbot.events.streams import APPROVALS, ORDERS, alive_key
 from stockbot.events.trading import OrderApproved, OrderUpdate
-from stockbot.execution_engine.tables import OUTBOX
+from stockbot.execution_engine.main import PACKAGE
+from stockbot.execution_engine.tables import OUTBOX, PREFIX
 from stockbot.local import processes
 from stockbot.local.ports import LOOPBACK, free_port
 from stockbot.risk_guardian.main import PACKAGE as RISK_PACKAGE
@@ -141,7 +142,8 @@ class World:
         )
 
     async def prepare(self) -> None:
-        """The Risk Guardian's tables."""
+        """The Risk Guardian's tables, and the engine's."""
+        await migrations.upgrade(self.database, PACKAGE, PREFIX)
         await migrations.upgrade(self.database, RISK_PACKAGE, RISK_PREFIX)
         await self.database.run(lambda c: self._writer.open(c, APPROVALS, uuid4().hex))
 
@@ -159,7 +161,7 @@ class World:
     async def load(self) -> None:
         """A burst of approvals, and a short pause: the step of a background loop."""
         await self.approve(self.burst)
-        await self.bus.clock.sleep(0.05)
+        await self.bus.clock.sleep(0.2)
 
     @asynccontextmanager
     async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
@@ -176,7 +178,7 @@ class World:
             await cancelled(loops)
 
     async def updates(self) -> list[OrderUpdate]:
-        """Every ORDER_UPDATE in the engine's outbox, in order; none before its tables are there."""
+        """Every ORDER_UPDATE in the engine's outbox, in order."""
         events = OUTBOX.events
         statement = select(events.c.event).where(events.c.stream == ORDERS).order_by(events.c.sequence)
         found = await self.database.read(lambda c: [decode(bytes(row.event)) for row in c.execute(statement)])
