@@ -35,6 +35,17 @@ def of_forgery(decision_id: str, reason: str) -> Alert:
     )
 
 
+def of_bracket(entry: Order, reason: str) -> Alert:
+    """A bracket has ended with shares that none of its orders closes."""
+    return Alert(
+        fingerprint=id_of("execution/unprotected", entry.client_order_id),
+        severity=Severity.CRITICAL,
+        title=f"The position of bracket {entry.client_order_id} in {entry.symbol} has no exit any more",
+        detail=reason[:2000],
+        labels={"symbol": entry.symbol, "strategy": entry.strategy, "order": entry.client_order_id},
+    )
+
+
 def of_drift(drift: Drift) -> Alert:
     """Our books and the broker's differ."""
     return Alert(

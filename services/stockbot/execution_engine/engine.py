@@ -10,10 +10,12 @@ from prometheus_client import Gauge
 from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
+from stockbot.events.market import Quote
 from stockbot.events.streams import APPROVALS, SIGNALS
 from stockbot.events.trading import OrderState
 from stockbot.execution_engine import account_rows, alerts, order_rows
 from stockbot.execution_engine.bookings import Bookings
+from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.broker_factory import Connected
 from stockbot.execution_engine.cancels import Cancels
 from stockbot.execution_engine.comparison import Comparison
@@ -91,7 +93,8 @@ class Engine:
             drift_gauge=_drift_gauge(around),
         )
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
-        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work)
+        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced)
+        self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._taken)
         self.approvals = self._worker(APPROVALS, Intake(self.desk, self.risk.follow).handle, self._may_take)
         self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held)
         self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
@@ -110,6 +113,7 @@ class Engine:
         yield "dispatcher", self._turning("dispatcher", self.dispatcher.step)
         yield "bookings", self._turning("bookings", self.bookings.step)
         yield "cancels", self._turning("cancels", self.cancels.step)
+        yield "brackets", self.brackets.step
         yield "inquiries", self.inquiries.step
         yield "broker updates", self.listener.step
         yield "reconciliation", self.reconciler.step
@@ -177,6 +181,11 @@ class Engine:
             self.inquiries.wake()
         if any(order.cancel_because is not None and order.is_open for order in orders):
             self.cancels.wake()
+        if any(order.needs_exits or order.leg > 0 for order in orders):
+            self.brackets.wake()
+
+    def _priced(self, quotes: Sequence[Quote]) -> None:
+        self.brackets.see(quotes)
 
     def _taken(self) -> None:
         self.wake_relays()

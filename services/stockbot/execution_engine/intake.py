@@ -107,8 +107,8 @@ class Intake:
 
     def _report(self, blotter: Blotter, approval: Approval, forged: Forged) -> None:
         logger.error("approval not followed", decision=approval.decision_id, reason=forged.reason)
-        watch_rows.add_trouble(blotter.connection, "forged", approval.decision_id, forged.reason, blotter.now)
-        blotter.alert(alerts.of_forgery(approval.decision_id, forged.reason))
+        if watch_rows.add_trouble(blotter.connection, "forged", approval.decision_id, forged.reason, blotter.now):
+            blotter.alert(alerts.of_forgery(approval.decision_id, forged.reason))
 
 
 def order_id(signal_id: str, leg: int, revision: int) -> str:

@@ -16,6 +16,7 @@ from stockbot.codec import decode
 from stockbot.events import AnyEvent
 from stockbot.events.alerts import ServiceAlert
 from stockbot.events.identity import digest_of
+from stockbot.events.market import Quote
 from stockbot.events.streams import ALERTS, ORDERS
 from stockbot.events.trading import (
     Approval,
@@ -29,6 +30,7 @@ from stockbot.events.trading import (
 )
 from stockbot.execution_engine import order_rows
 from stockbot.execution_engine.bookings import Bookings, parts_of
+from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.cancels import Cancels
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
@@ -116,6 +118,8 @@ class Floor:
         self.dispatcher = Dispatcher(self.desk, self.bookings, self.venue, send_seconds=5)
         self.inquiries = Inquiries(self.desk, self.bookings, self.venue, self.dispatcher, patience=PATIENCE)
         self.cancels = Cancels(self.desk, self.bookings, self.venue)
+        self.quotes: dict[str, Quote] = {}
+        self.brackets = Brackets(self.desk, lambda: self.quotes, lambda: None)
         self.intake = Intake(self.desk, self._follow)
         self.comparison = Comparison(self.desk, self.bookings, self.venue)
         self.gauge = Gauge("stockbot_drift", "Drift.", ("kind",), registry=CollectorRegistry())

@@ -1,4 +1,4 @@
-"""Real processes, killed, doubled and with a broker that misbehaves: one order for each approval, every fill booked once."""
+"""Real processes, killed and doubled, and a broker that misbehaves: one order an approval, every fill booked once."""
 
 import asyncio
 import os

@@ -8,6 +8,7 @@ same order, and the state is always a conclusion, never an assignment.
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stockbot.events.envelope import Name, Symbol, Text, Time
 from stockbot.events.trading import OrderReport, OrderState, OrderTerms, Side
@@ -55,6 +56,7 @@ class Order(Struct, frozen=True, kw_only=True):
     filled_quantity: Decimal = ZERO
     paid: Decimal = ZERO
     cancel_because: Text | None = None
+    bracket_over: Text | None = None  # why nothing more is done about its exits
     reason: Text = ""
     sent_at: Time | None = None
     missing_since: Time | None = None  # when the broker first said that it does not have it
@@ -100,6 +102,12 @@ class Order(Struct, frozen=True, kw_only=True):
         return promised > self.filled_quantity
 
     @property
+    def needs_exits(self) -> bool:
+        """Whether it is the entry of a bracket that has ended with shares to be closed."""
+        is_entry = self.leg == 0 and self.terms.is_bracket and self.bracket_over is None
+        return is_entry and not self.is_open and self.filled_quantity > ZERO
+
+    @property
     def leaves(self) -> Decimal:
         """What may still be filled."""
         return max(ZERO, self.quantity - self.filled_quantity) if self.is_open else ZERO
@@ -110,13 +118,13 @@ class Order(Struct, frozen=True, kw_only=True):
         return round(self.paid / self.filled_quantity, PLACES) if self.filled_quantity else None
 
     def request(self) -> OrderRequest:
-        """What the broker is asked for."""
+        """What the broker is asked for: an order of its own; the exits of a bracket are sent when it has ended."""
         return OrderRequest(
             client_order_id=self.client_order_id,
             symbol=self.symbol,
             side=self.side,
             quantity=self.quantity,
-            terms=self.terms,
+            terms=replace(self.terms, stop_loss=None, take_profit=None),
         )
 
 
