@@ -112,7 +112,7 @@ class EngineProcess:
 
     def _broker(self) -> dict[str, Any]:
         if self.alpaca is None:
-            return {"type": "Paper", "paper": {"latencyMilliseconds": 0, "slippage": "0"}}
+            return {"type": "Paper", "paper": {"latencyMilliseconds": 0, "slippage": "0", "maxShareOfVolume": "1"}}
         keys = {
             "keyId": {"secretRef": {"name": "alpaca", "key": "key"}},
             "secretKey": {"secretRef": {"name": "alpaca", "key": "secret"}},
