@@ -5,7 +5,6 @@ Some fills come twice, strategies and symbols mix, and positions grow, shrink an
 """
 
 import asyncio
-import random
 import statistics
 import tempfile
 import time
@@ -42,6 +41,7 @@ from stockbot.runtime.worker import Worker
 RUNS = 5
 FILLS = 5_000
 BUDGET = 1_500
+SEED = 1
 CASH = Decimal(10_000_000)
 
 
@@ -51,8 +51,7 @@ async def seconds(url: str, folder: Path) -> float:
     database = Database.open(f"sqlite:///{folder}/stockbot.db")
     await bus.commands.flushdb()
     worker = await prepared(bus, database)
-    chance = random.Random(1)
-    updates = [random_fill(number, chance) for number in range(1, FILLS + 1)]
+    updates = [random_fill(number, SEED) for number in range(1, FILLS + 1)]
     for first in range(0, FILLS, AT_ONCE):
         batch = [replace(update, incarnation="1.bench") for update in updates[first : first + AT_ONCE]]
         await publish(bus, ORDERS, batch, keep=2 * FILLS)

@@ -95,6 +95,8 @@ class ControlRoom:
         """Come back to SQL if it was away; then what time alone brings: escalations, and the ends of silences."""
         if self.records.away is not None or (self.records.waiting and self.lease.held()):
             await self._come_back()
+        if not self.records.may_act:
+            await self.records.notice()
         if self.records.may_act:
             await self._act()
         await self.around.clock.sleep(TURN_SECONDS)

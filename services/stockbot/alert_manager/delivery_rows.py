@@ -142,7 +142,7 @@ def of_alerts(connection: Connection, alert_ids: Sequence[str]) -> dict[str, lis
 def count_pending(connection: Connection) -> Mapping[str, int]:
     """How much waits for each channel."""
     query = select(DELIVERIES.c.channel, func.count()).where(DELIVERIES.c.state == State.PENDING)
-    return dict(connection.execute(query.group_by(DELIVERIES.c.channel)).tuples().all())
+    return dict(connection.execute(query.group_by(DELIVERIES.c.channel)).all())
 
 
 def _book_deliveries(connection: Connection, receipt: Receipt, names: Sequence[str], retries: Retries) -> None:

@@ -108,7 +108,7 @@ def began_since(connection: Connection, fingerprints: Sequence[str], moment: dat
     for names in batched(fingerprints):
         chosen = ALERTS.c.fingerprint.in_(names), ALERTS.c.first_at >= moment
         query = select(ALERTS.c.fingerprint, func.count()).where(*chosen).group_by(ALERTS.c.fingerprint)
-        found.update(connection.execute(query).tuples().all())
+        found.update(connection.execute(query).all())
     return found
 
 
@@ -135,7 +135,7 @@ def forget(connection: Connection, now: datetime) -> None:
 def count_open(connection: Connection) -> Mapping[str, int]:
     """How many matters are not over, by severity."""
     query = select(ALERTS.c.severity, func.count()).where(ALERTS.c.state != Standing.RESOLVED)
-    return dict(connection.execute(query.group_by(ALERTS.c.severity)).tuples().all())
+    return dict(connection.execute(query.group_by(ALERTS.c.severity)).all())
 
 
 def matter_of(row: Row[*tuple[Any, ...]]) -> Matter:

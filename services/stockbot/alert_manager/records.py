@@ -74,6 +74,10 @@ class Records:
                 return await (await self._open_memory()).read(fn)
         return await self.read(fn)
 
+    async def notice(self) -> None:
+        """Find out whether SQL is away: for a process without the lease, which may have run out because it is."""
+        await self.read(lambda connection: None)
+
     async def come_back(self) -> bool:
         """Try SQL again, and do there what was done in memory; whether it is back. Raises LeaseLost."""
         try:

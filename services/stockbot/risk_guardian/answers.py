@@ -12,6 +12,7 @@ from stockbot.events.trading import Intent, OrderTerms, OrderType, Side, Signal,
 from stockbot.model.risk.decide import Judgement
 from stockbot.model.risk.trading_state import Change, Tightening, TradingState, TradingStatus
 from stockbot.risk_guardian.decision_rows import DecisionItem
+from stockbot.runtime.web.paging import PRINTABLE
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 Amount = Annotated[Decimal | None, Field(description='A decimal as text, such as "10.5".')]
@@ -23,7 +24,9 @@ class StateRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: TradingState
-    reason: str = Field(min_length=1, max_length=1000, description="Why, in a few words; it is kept for good.")
+    reason: str = Field(
+        min_length=1, max_length=1000, pattern=PRINTABLE, description="Why, in a few words; it is kept for good."
+    )
 
 
 class DeclaredRequest(BaseModel):
@@ -70,7 +73,10 @@ class CheckAnswer(Struct, frozen=True, kw_only=True):
 
 
 class StateAnswer(Struct, frozen=True, kw_only=True):
-    """`effective` counts: the strictest of what is declared, chosen, and tightened by limits."""
+    """`effective` counts: the strictest of what is declared, chosen, and tightened by limits.
+
+    While order updates are put aside it is at least Reducing: what the account holds is not certain then.
+    """
 
     effective: TradingState
     declared: TradingState | None
@@ -78,23 +84,25 @@ class StateAnswer(Struct, frozen=True, kw_only=True):
     tightened: tuple[Tightening, ...]
     waived: str | None
     change: Change | None
+    orders_put_aside: int
 
 
 class DecisionAnswer(Struct, frozen=True, kw_only=True):
-    """A decision with the inputs that it was made from, as they are stored."""
+    """A decision with the inputs that it was made from, as they are stored; null once they are no longer kept."""
 
     decision: DecisionItem
     inputs: msgspec.Raw
 
 
-def state_answer(status: TradingStatus) -> StateAnswer:
+def state_answer(status: TradingStatus, put_aside: int) -> StateAnswer:
     return StateAnswer(
-        effective=status.effective,
+        effective=status.effective_with(put_aside),
         declared=status.declared,
         chosen=status.chosen,
         tightened=status.tightened,
         waived=status.waived,
         change=status.change,
+        orders_put_aside=put_aside,
     )
 
 

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, MetaData
 from tests.services.portfolio_manager.conftest import ENGINE, engine_account, fill, sessions
@@ -42,6 +43,7 @@ from stockbot.testing import events
 
 SYMBOLS = ("AAPL", "MSFT", "KO")
 STRATEGIES = ("trend", "fade")
+REPEATED = 0.02  # the part of fills that come twice
 ENGINE_SOURCE = "execution-engine/0"
 TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
 PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
@@ -140,7 +142,7 @@ class World:
 
     bus: Bus
     database: Database
-    chance: random.Random = field(default_factory=lambda: random.Random(1))
+    seed: int = 1
     produced: list[OrderUpdate] = field(default_factory=list)
     burst: int = 5
     _ticks: int = 0
@@ -186,7 +188,7 @@ class World:
     async def load(self) -> None:
         """A burst of random fills, and a short pause: the step of a background loop."""
         first = len(self.produced) + 1
-        await self.send(*[random_fill(number, self.chance) for number in range(first, first + self.burst)])
+        await self.send(*[random_fill(number, self.seed) for number in range(first, first + self.burst)])
         await self.bus.clock.sleep(0.02)
 
     @asynccontextmanager
@@ -207,10 +209,13 @@ class World:
         self.produced += self._writer.append(connection, ORDERS, updates, self.bus.clock.now())
 
 
-def random_fill(number: int, chance: random.Random) -> OrderUpdate:
-    """Some shares of some symbol by some strategy, now and then with a fee, a fraction, or an id that was there."""
+def random_fill(number: int, seed: int) -> OrderUpdate:
+    """Some shares of some symbol by some strategy, with a fee or a fraction; at times the one before again."""
+    chance = random.Random(f"{seed}/{number}")
+    if number > 1 and chance.random() < REPEATED:
+        again = random_fill(number - 1, seed)
+        return replace(fill(number, "1", "1"), data=again.data)
     shares = Decimal(chance.randint(1, 400)) / chance.choice((1, 1, 4))
-    repeated = f"fill-{number - 1}" if number > 1 and chance.random() < 0.02 else None
     return fill(
         number,
         str(shares if chance.random() < 0.5 else -shares),
@@ -218,7 +223,6 @@ def random_fill(number: int, chance: random.Random) -> OrderUpdate:
         fee=str(Decimal(chance.randint(0, 150)) / 100),
         symbol=chance.choice(SYMBOLS),
         strategy=chance.choice(STRATEGIES),
-        execution_id=repeated,
     )
 
 

@@ -156,10 +156,11 @@ def split(account: str, symbol: str, made: Split, before: Book, after: Book) -> 
 def bust(account: str, symbol: str, busted: Fill, before: Book, after: Book, *, at: Time, memo: str) -> Entry:
     """An execution taken back: its cash and fee returned, positions and profit as they are without it."""
     cost = after.account.cost - before.account.cost
+    shares = after.account.quantity - before.account.quantity  # after a split more or fewer than were traded
     profit = after.account.realised - before.account.realised
     gross = money(busted.change * busted.price)
     lines = [
-        _position(symbol, busted.strategy, cost, -busted.change),
+        _position(symbol, busted.strategy, cost, shares),
         _cash(gross, busted.strategy),
         _realised(symbol, busted.strategy, profit),
         *_of_fee(symbol, busted.strategy, -busted.fee),

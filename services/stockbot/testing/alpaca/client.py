@@ -27,6 +27,10 @@ class Control:
         """Return every POST and PATCH of an order so far, taken or refused."""
         return msgspec.json.decode(self._call("GET", "/posts"), type=list[Post])
 
+    def arrivals(self) -> list[str]:
+        """Return `METHOD path` of every request that would change something, also of those that a fault swallowed."""
+        return msgspec.json.decode(self._call("GET", "/arrivals"), type=list[str])
+
     def order(self, client_order_id: str) -> Order:
         found = self.books().by_client_id(client_order_id)
         if found is None:
@@ -85,8 +89,8 @@ class Control:
     def disconnect(self) -> None:
         self._call("POST", "/disconnect")
 
-    def _call(self, method: str, path: str, **body: object) -> bytes:
-        answer = self._client.request(method, path, json=body or None)
+    def _call(self, method: str, path: str, /, **body: object) -> bytes:
+        answer = self._client.request(method, path, json=None if method == "GET" else body)
         if answer.is_error:
             raise ValueError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.content

@@ -23,6 +23,7 @@ def routes(exchange: Exchange, hub: Hub, faults: Faults, done: Callable[[], None
     table: list[tuple[str, str, Answer]] = [
         ("GET", "books", control.books),
         ("GET", "posts", control.posts),
+        ("GET", "arrivals", control.arrivals),
         ("GET", "listeners", control.listeners),
         ("PUT", "account", control.account),
         ("PUT", "quotes/{symbol}", control.quote),
@@ -67,6 +68,9 @@ class ControlApi:
 
     async def posts(self, _: Request) -> object:
         return self._books.posts
+
+    async def arrivals(self, _: Request) -> object:
+        return self._faults.arrivals
 
     async def listeners(self, _: Request) -> object:
         return self._hub.listeners

@@ -45,11 +45,15 @@ class Answer:
 
 
 class Faults:
-    """Stands in front of the API; what it was told lasts until used up or cleared."""
+    """Stands in front of the API; what it was told lasts until used up or cleared.
+
+    `arrivals` are all requests that would change something, as they came in, whatever became of them.
+    """
 
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner
         self._planned: list[Fault] = []
+        self.arrivals: list[str] = []
 
     def plan(self, fault: Fault) -> None:
         self._planned.append(fault)
@@ -59,6 +63,8 @@ class Faults:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         fault = self._next(scope)
+        if scope["type"] == "http" and scope["method"] != "GET" and scope["path"].startswith("/v2/"):
+            self.arrivals.append(f"{scope['method']} {scope['path']}")
         if fault is None:
             await self._inner(scope, receive, send)
             return

@@ -3,10 +3,9 @@
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
 from stockbot.errors import ConfigurationError
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.events.envelope import Name, Symbol
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerAccount, BrokerPosition, Mode
 
 BASE_URLS = {Mode.PAPER: "https://paper-api.alpaca.markets", Mode.LIVE: "https://api.alpaca.markets"}
@@ -15,9 +14,8 @@ CASH_MULTIPLIER = "1"
 ACTIVE = "ACTIVE"
 
 
-class AlpacaAccount(Struct, frozen=True, kw_only=True):
-    id: str
-    account_number: str
+class AlpacaAccount(Answer, frozen=True, kw_only=True):
+    account_number: Name
     status: str
     currency: str = "USD"
     cash: Decimal
@@ -27,8 +25,8 @@ class AlpacaAccount(Struct, frozen=True, kw_only=True):
     trade_suspended_by_user: bool = False
 
 
-class AlpacaPosition(Struct, frozen=True, kw_only=True):
-    symbol: str
+class AlpacaPosition(Answer, frozen=True, kw_only=True):
+    symbol: Symbol
     qty: Decimal
     side: str
     avg_entry_price: Decimal

@@ -6,13 +6,14 @@ trade_updates stream calls fills by the same name.
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Meta
 
+from stockbot.events.envelope import Name, Symbol, Time
 from stockbot.events.trading import Side
-from stockbot.execution_engine.brokers.alpaca.orders import Moment
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import Activity, ActivityKind, BrokerExecution
 
 ZERO = Decimal(0)
@@ -29,26 +30,26 @@ KINDS = {
 }
 
 
-class AlpacaFill(Struct, frozen=True, kw_only=True):
-    id: str
+class AlpacaFill(Answer, frozen=True, kw_only=True):
+    id: Name
     type: str
-    transaction_time: Moment
-    order_id: str
-    symbol: str
+    transaction_time: Time
+    order_id: Name
+    symbol: Symbol
     side: str
     qty: Decimal
     price: Decimal
     cum_qty: Decimal = ZERO
-    previous_execution_id: str | None = None
+    previous_execution_id: Name | None = None
 
 
-class AlpacaMovement(Struct, frozen=True, kw_only=True):
-    id: str
+class AlpacaMovement(Answer, frozen=True, kw_only=True):
+    id: Name
     activity_type: str
     date: str | None = None
-    created_at: Moment | None = None
+    created_at: Time | None = None
     net_amount: Decimal = ZERO
-    symbol: str | None = None
+    symbol: Annotated[str, Meta(max_length=32)] | None = None
     qty: Decimal | None = None
     description: str = ""
     status: str = "executed"
@@ -130,7 +131,7 @@ def kind_of(movement: AlpacaMovement) -> ActivityKind:
         return KINDS[name]
     if name.startswith("DIV"):
         return ActivityKind.DIVIDEND
-    has_shares = movement.symbol is not None and movement.qty not in (None, ZERO)
+    has_shares = bool(movement.symbol) and movement.qty not in (None, ZERO)
     return ActivityKind.SPLIT if has_shares else ActivityKind.DEPOSIT
 
 

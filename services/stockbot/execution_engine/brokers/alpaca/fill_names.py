@@ -9,34 +9,37 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta
 
 from stockbot.errors import Unavailable
+from stockbot.events.envelope import Time
 from stockbot.events.trading import Side
 from stockbot.execution_engine.brokers.alpaca.activities import AlpacaFill, execution, execution_id_of
-from stockbot.execution_engine.brokers.alpaca.orders import AlpacaOrder, Moment
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.orders import AlpacaOrder
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerExecution
 from stockbot.runtime.clock import Clock
 
 BEFORE = timedelta(minutes=1)  # the activity of a fill is looked for from then on
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)  # seconds between looks, while it is not among the activities yet
 
+Label = Annotated[str, Meta(max_length=128)]
 Fills = Callable[[datetime], Awaitable[list[AlpacaFill]]]
 log = logging.getLogger(__name__)
 
 
-class TradeUpdate(Struct, frozen=True, kw_only=True):
+class TradeUpdate(Answer, frozen=True, kw_only=True):
     """The `data` of a message of the stream."""
 
     event: str
     order: AlpacaOrder
-    timestamp: Moment | None = None
+    timestamp: Time | None = None
     price: Decimal | None = None
     qty: Decimal | None = None
-    execution_id: str | None = None
-    previous_execution_id: str | None = None
+    execution_id: Label | None = None  # other events than fills may have none, or an empty one
+    previous_execution_id: Label | None = None
 
     @property
     def at(self) -> datetime:
@@ -78,7 +81,7 @@ class FillNames:
 
 def _told(update: TradeUpdate) -> BrokerExecution:
     order = update.order
-    if update.execution_id is None or update.price is None or update.qty is None or order.symbol is None:
+    if not update.execution_id or update.price is None or update.qty is None or not order.symbol:
         raise MalformedAnswer(
             f"Alpaca's stream told of a fill of {order.client_order_id} without id, price or quantity"
         )

@@ -1,17 +1,16 @@
 """Orders in Alpaca's words and in ours. Pure; used by the adapter and by its stream."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from stockbot.events.envelope import Name, Time
 from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side, TimeInForce
-from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
 from stockbot.execution_engine.brokers.protocol import BrokerOrder, OrderRefused, OrderRequest
 
 ZERO = Decimal(0)
-Moment = Annotated[datetime, Meta(tz=True)]
 
 STATES = {
     "pending_new": OrderState.SENT,
@@ -34,15 +33,16 @@ STATES = {
     "expired": OrderState.EXPIRED,
 }
 ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
+_TYPES, _SIDES, _TIMES = (frozenset(each.value for each in kind) for kind in (OrderType, Side, TimeInForce))
 _FILLED_ALREADY = frozenset({OrderState.SENT, OrderState.ACCEPTED})
 
 
-class AlpacaOrder(Struct, frozen=True, kw_only=True):
+class AlpacaOrder(Answer, frozen=True, kw_only=True):
     """An order object of the REST API and of the stream; what is not used is left out."""
 
-    id: str
-    client_order_id: str
-    symbol: str | None = None  # an order of several legs has none
+    id: Name
+    client_order_id: Name
+    symbol: Annotated[str, Meta(max_length=32)] | None = None  # an order of several legs has none
     side: str = ""
     qty: Decimal | None = None  # an order by amount of money has none
     filled_qty: Decimal = ZERO
@@ -53,10 +53,10 @@ class AlpacaOrder(Struct, frozen=True, kw_only=True):
     trail_price: Decimal | None = None
     extended_hours: bool = False
     status: str
-    replaced_by: str | None = None
-    submitted_at: Moment | None = None
-    created_at: Moment
-    updated_at: Moment | None = None
+    replaced_by: Name | None = None
+    submitted_at: Time | None = None
+    created_at: Time
+    updated_at: Time | None = None
     legs: "list[AlpacaOrder] | None" = None
 
 
@@ -66,7 +66,7 @@ def broker_order(order: AlpacaOrder, replaced_by: str | None = None) -> BrokerOr
     `replaced_by` is the client order id of the order that took its place.
     """
     quantity = order.qty or order.filled_qty
-    if order.symbol is None or quantity == ZERO or order.type not in list(OrderType) or order.side not in list(Side):
+    if not order.symbol or quantity == ZERO or not _has_our_words(order):
         return None
     try:
         return BrokerOrder(
@@ -84,6 +84,10 @@ def broker_order(order: AlpacaOrder, replaced_by: str | None = None) -> BrokerOr
         )
     except ValueError as error:
         raise MalformedAnswer(f"Alpaca's order {order.client_order_id}: {error}") from None
+
+
+def _has_our_words(order: AlpacaOrder) -> bool:
+    return order.type in _TYPES and order.side in _SIDES and order.time_in_force in _TIMES
 
 
 def state_of(order: AlpacaOrder) -> OrderState:

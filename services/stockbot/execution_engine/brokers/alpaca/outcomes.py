@@ -4,6 +4,7 @@ A refusal is believed only in Alpaca's own form, JSON with a code and words. A w
 status that fits nothing, or half an answer says nothing about an order.
 """
 
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from stockbot.errors import Unavailable
+from stockbot.events.numbers import check_countable
 from stockbot.execution_engine.brokers.alpaca.connection import Reply
 from stockbot.execution_engine.brokers.protocol import OrderNotOpen, OrderRefused, OutcomeUnknown
 
@@ -35,6 +37,14 @@ class Throttled(Unavailable):
 
 class MalformedAnswer(Unavailable):
     """An answer that is not what Alpaca's documentation promises."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The root of what Alpaca says: a number that nothing can be counted in, as NaN, is refused where it comes in."""
+
+    def __post_init__(self) -> None:
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        check_countable(**{name: value for name, value in values.items() if isinstance(value, Decimal)})
 
 
 class Complaint(Struct):

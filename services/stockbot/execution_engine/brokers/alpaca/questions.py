@@ -26,12 +26,18 @@ class Questions:
 
     async def ask(self, path: str, kind: type[Value], **parameters: str) -> Value:
         with self._health.noting():
-            return value_of(await self._get(path, **parameters), kind)
+            self._health.patience.check()
+            return value_of(await self._fetch(path, **parameters), kind)
 
-    async def order(self, client_order_id: str) -> AlpacaOrder | None:
-        """Return the order of our id; None only where Alpaca says in its own form that it has none."""
+    async def order(self, client_order_id: str, *, is_urgent: bool = False) -> AlpacaOrder | None:
+        """Return the order of our id; None only where Alpaca says in its own form that it has none.
+
+        What is urgent is asked also while Alpaca wants patience.
+        """
         with self._health.noting():
-            reply = await self._get("/orders:by_client_order_id", client_order_id=client_order_id, nested="true")
+            if not is_urgent:
+                self._health.patience.check()
+            reply = await self._fetch("/orders:by_client_order_id", client_order_id=client_order_id, nested="true")
             found = None if is_unknown_order(reply) else value_of(reply, AlpacaOrder)
             if found is None:
                 return None
@@ -63,18 +69,23 @@ class Questions:
         return [each for each in found if each.activity_type != FILL]
 
     async def client_order_id(self, broker_order_id: str) -> str:
+        """Return our id of the order; Alpaca's own where it has fills of an order that it no longer has."""
         known = self.names.client_order_id(broker_order_id)
         if known is not None:
             return known
-        found = await self.ask(f"/orders/{broker_order_id}", AlpacaOrder)
-        self.names.learn(found.id, found.client_order_id)
-        return found.client_order_id
+        with self._health.noting():
+            self._health.patience.check()
+            reply = await self._fetch(f"/orders/{broker_order_id}")
+            name = broker_order_id if is_unknown_order(reply) else value_of(reply, AlpacaOrder).client_order_id
+        self.names.learn(broker_order_id, name)
+        return name
 
     async def broker_order_id(self, client_order_id: str) -> str | None:
+        """Return Alpaca's id of the order; asked for to cancel it, so it is urgent."""
         known = self.names.broker_order_id(client_order_id)
         if known is not None:
             return known
-        found = await self.order(client_order_id)
+        found = await self.order(client_order_id, is_urgent=True)
         return None if found is None else found.id
 
     async def successor(self, order: AlpacaOrder) -> str | None:
@@ -93,8 +104,7 @@ class Questions:
                 return found
             asked["page_token"] = page[-1].id
 
-    async def _get(self, path: str, **parameters: str) -> Reply:
-        self._health.patience.check()
+    async def _fetch(self, path: str, **parameters: str) -> Reply:
         try:
             return await self._connection.ask(path, **parameters)
         except (NotSent, NoAnswer) as error:

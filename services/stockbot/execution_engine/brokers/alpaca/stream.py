@@ -191,7 +191,7 @@ class Stream:
     def _take_back(self, update: TradeUpdate) -> None:
         """Remember it for `activities`, and end the stream: so it is asked for at once."""
         order = update.order
-        if update.previous_execution_id is None:
+        if not update.previous_execution_id:
             raise Unavailable(f"it tells of a {update.event} and does not say of which execution: compare by hand")
         activity = busted(update.previous_execution_id, update.event, order.symbol or "?", update.at)
         self.busts[activity.activity_id] = activity
