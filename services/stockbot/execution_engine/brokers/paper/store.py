@@ -12,9 +12,9 @@ from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 from stockbot.errors import Conflict
 from stockbot.events.trading import Side
 from stockbot.execution_engine.brokers.paper.answers import broker_execution, broker_order, broker_order_id
-from stockbot.execution_engine.brokers.paper.book import Book, Change
 from stockbot.execution_engine.brokers.paper.tables import PaperTables
 from stockbot.execution_engine.brokers.protocol import BrokerExecution, BrokerOrder, OrderRefused
+from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.funds import Funds, Holding
 from stockbot.model.fills.look import Step
 from stockbot.model.fills.order import NOTHING, WorkingOrder
