@@ -21,6 +21,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 FILL = "FILL"
 BUST, CORRECT = "trade_bust", "trade_correct"
 LONGEST_NOTE = 1000
+LATE = timedelta(days=5)  # a movement that has a day and no time may be booked so long after that day
 _STAMP = "%Y%m%d%H%M%S"
 
 KINDS = {
@@ -148,11 +149,15 @@ def time_of(movement: AlpacaMovement) -> datetime:
 
 
 def is_since(movement: AlpacaMovement, since: datetime) -> bool:
-    """Tell whether it may have happened at or after `since`; what has a day and no time counts until the day's end."""
+    """Tell whether it may be new at or after `since`.
+
+    What has a day and no time, such as a deposit or yesterday's fees, may have been booked later on that day or days
+    after it: it is told again until that is over. It keeps its id, and its `at` is the day's start.
+    """
     at = time_of(movement)
     local = at.astimezone(NEW_YORK)
     has_time = movement.created_at is not None or (local.hour, local.minute, local.second) != (0, 0, 0)
-    return at >= since if has_time else local + timedelta(days=1) > since
+    return at >= since if has_time else at + LATE > since
 
 
 def side_of(word: str) -> Side:
