@@ -18,6 +18,7 @@ from stockbot.risk_guardian.docket import Counts, Decision
 from stockbot.risk_guardian.tables import DECISIONS
 
 NO_REASONS = b"[]"
+FORGOTTEN = b"null"  # in the place of inputs that are not kept any more
 LISTED = [column for column in DECISIONS.c if column.name not in {"inputs", "signal_digest", "approval_digest"}]
 
 

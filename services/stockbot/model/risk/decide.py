@@ -81,6 +81,7 @@ def _approved(order: Proposal) -> Approved:
         terms=order.terms,
         held=_held(order),
         reduction=order.reduction,
+        replaces=order.hold.replaces,
         expires_at=order.inputs.now + APPROVAL_LIVES,
     )
     return Approved(approval=approval, hold=order.hold)
