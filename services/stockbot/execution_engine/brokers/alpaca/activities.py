@@ -144,7 +144,7 @@ def time_of(movement: AlpacaMovement) -> datetime:
     try:
         local = datetime.strptime(stamp[:14], _STAMP).replace(tzinfo=NEW_YORK)
         return (local + timedelta(milliseconds=int(stamp[14:17] or 0))).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MalformedAnswer(f"Alpaca's activity {movement.id!r} does not say when it happened") from None
 
 
@@ -154,10 +154,8 @@ def is_since(movement: AlpacaMovement, since: datetime) -> bool:
     What has a day and no time, such as a deposit or yesterday's fees, may have been booked later on that day or days
     after it: it is told again until that is over. It keeps its id, and its `at` is the day's start.
     """
-    at = time_of(movement)
-    local = at.astimezone(NEW_YORK)
-    has_time = movement.created_at is not None or (local.hour, local.minute, local.second) != (0, 0, 0)
-    return at >= since if has_time else at + LATE > since
+    has_time = movement.created_at is not None or movement.id[8:14] != "000000"
+    return time_of(movement) >= (since if has_time else since - LATE)
 
 
 def side_of(word: str) -> Side:

@@ -140,5 +140,5 @@ def test_a_day_without_a_time_is_told_for_some_days() -> None:
     noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
     assert is_since(movement(), noon)
     assert is_since(movement(), noon + timedelta(days=4))
-    assert not is_since(movement(), noon + timedelta(days=5))
+    assert not is_since(movement(), noon + timedelta(days=6))
     assert not is_since(movement(created_at="2026-03-02T16:59:59Z"), noon)
