@@ -30,7 +30,7 @@ def of_forgery(decision_id: str, reason: str) -> Alert:
     return Alert(
         fingerprint=id_of("execution/forged", decision_id),
         severity=Severity.CRITICAL,
-        title=f"An approval of decision {decision_id} is not risk's own and was not followed"[:2000],
+        title=f"An approval of decision {decision_id} was not followed: it is not one for this platform"[:2000],
         detail=reason[:2000],
     )
 

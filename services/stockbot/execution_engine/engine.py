@@ -64,6 +64,7 @@ class Engine:
     hours: TradingHours
     drain: Drain = field(default_factory=Drain)
     _turned_at: dict[str, float] = field(default_factory=dict, init=False)
+    _is_opened: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         around, broker = self.around, self.connected.broker
@@ -97,7 +98,7 @@ class Engine:
         self.alarm = RiskAlarm(self.desk, self.risk)
         self.approvals = self._worker(APPROVALS, Intake(self.desk, self.risk.follow).handle, self._may_take)
         self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held)
-        self.tenure = Tenure(self.lease, around.storage, around.database, around.clock, self._recall_risk)
+        self.tenure = Tenure(self.lease, around.storage, around.database, around.clock, self._recall)
         self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
 
     @property
@@ -208,8 +209,12 @@ class Engine:
         )
 
     def _may_take(self) -> bool:
-        """Approvals wait for the first comparison with the broker, but not for longer than they live."""
-        if self.drain.is_asked or not self.lease.held():
+        """Approvals wait for the first comparison with the broker, but not for longer than they live.
+
+        Of an account that was never opened nothing is told: nobody could book it.
+        """
+        is_opened = self._is_opened or self.reconciler.account is not None
+        if self.drain.is_asked or not self.lease.held() or not is_opened:
             return False
         return self.reconciler.is_reconciled or self.tenure.seconds > PATIENT_SECONDS
 
@@ -231,9 +236,10 @@ class Engine:
 
         return turn
 
-    async def _recall_risk(self) -> None:
-        """Which Risk Guardian the approvals came from before this start."""
+    async def _recall(self) -> None:
+        """What is known from before this start: the account, and which Risk Guardian the approvals came from."""
         books = await self.around.storage.read(lambda c: account_rows.books(c, self.settings.account))
+        self._is_opened = books is not None
         if books is not None and books.risk_source is not None:
             self.risk.follow(books.risk_source)
 

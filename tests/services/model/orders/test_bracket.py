@@ -75,7 +75,7 @@ def test_the_next_exit_closes_what_is_left(
     """One is placed where none works, for the shares that no exit has closed yet."""
     found = plan(entry(), exits, Decimal(price))
     assert isinstance(found, Place)
-    assert (found.leg, found.revision, found.quantity, found.terms.order_type) == expected
+    assert (found.leg, found.revision, int(found.quantity), found.terms.order_type) == expected
     assert found.side is Side.SELL
 
 
