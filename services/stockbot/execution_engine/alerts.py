@@ -2,6 +2,7 @@
 
 from stockbot.events.alerts import Alert, Severity
 from stockbot.events.identity import id_of
+from stockbot.model.orders.bracket import Over
 from stockbot.model.orders.order import Order
 from stockbot.model.orders.reconciliation import Drift, DriftKind
 from stockbot.model.orders.transitions import Trouble, TroubleKind
@@ -35,13 +36,13 @@ def of_forgery(decision_id: str, reason: str) -> Alert:
     )
 
 
-def of_bracket(entry: Order, reason: str) -> Alert:
+def of_bracket(entry: Order, over: Over) -> Alert:
     """A bracket has ended with shares that none of its orders closes."""
     return Alert(
         fingerprint=id_of("execution/unprotected", entry.client_order_id),
-        severity=Severity.CRITICAL,
+        severity=Severity.WARNING if over.on_purpose else Severity.CRITICAL,
         title=f"The position of bracket {entry.client_order_id} in {entry.symbol} has no exit any more",
-        detail=reason[:2000],
+        detail=f"{over.unprotected} shares are left: {over.reason}"[:2000],
         labels={"symbol": entry.symbol, "strategy": entry.strategy, "order": entry.client_order_id},
     )
 

@@ -76,10 +76,10 @@ class Brackets:
                 blotter.add(_exit(entry, place, blotter))
             case MakeWay(name):
                 blotter.act(ask_cancel(blotter.orders[name], blotter.now, MAKES_WAY))
-            case Over(reason, unprotected):
-                blotter.act(replace(entry, bracket_over=reason, updated_at=blotter.now))
-                if unprotected:
-                    blotter.alert(alerts.of_bracket(entry, f"{unprotected} shares are left: {reason}"))
+            case Over() as over:
+                blotter.act(replace(entry, bracket_over=over.reason, updated_at=blotter.now))
+                if over.unprotected:
+                    blotter.alert(alerts.of_bracket(entry, over))
 
     def _price(self, entry: Order) -> Decimal | None:
         """The last price; none where it is old."""

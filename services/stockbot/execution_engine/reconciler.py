@@ -20,7 +20,7 @@ from stockbot.execution_engine import alerts, watch_rows
 from stockbot.execution_engine.account_rows import Account
 from stockbot.execution_engine.comparison import Comparison, WrongAccount
 from stockbot.execution_engine.desk import Desk
-from stockbot.model.orders.reconciliation import Drift, DriftKind
+from stockbot.model.orders.reconciliation import Drift, DriftKind, agreed
 
 SECOND_LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -128,8 +128,7 @@ class Reconciler:
         if not first:
             return []
         await self._desk.clock.sleep(SECOND_LOOK_SECONDS)
-        second = await self._comparison.look()
-        return [drift for drift in second if drift in first]
+        return agreed(first, await self._comparison.look())
 
     def _keep(self, drifts: list[Drift], connection: Connection) -> None:
         self._desk.fence(connection)

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 from tests.services.execution_engine.conftest import Floor, order_of
 
-from stockbot.events.trading import OrderState, OrderTerms, OrderType
+from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side
+from stockbot.model.orders.broker import OrderRequest
 from stockbot.testing.events import quote
 
 TERMS = OrderTerms(
@@ -98,3 +99,14 @@ async def test_a_crash_between_two_steps_changes_nothing(bracket: Floor) -> None
         await bracket.brackets.look()
         await bracket.send()
     assert bracket.venue.submitted == before
+
+
+async def test_a_bracket_placed_by_hand_is_the_brokers_own(floor: Floor) -> None:
+    """We send no exits for an order that no decision of ours stands behind."""
+    floor.venue.take_by_hand(
+        OrderRequest(client_order_id="by-hand", symbol="AAPL", side=Side.BUY, quantity=Decimal(5), terms=TERMS)
+    )
+    floor.venue.fill("by-hand", 5, tells=False)
+    await floor.reconciler.run()
+    await price(floor, "100")
+    assert floor.venue.submitted == ["by-hand"]

@@ -37,10 +37,14 @@ class MakeWay(Struct, frozen=True):
 
 
 class Over(Struct, frozen=True):
-    """Nothing more is to be done. `unprotected`: shares are left that no order of this bracket closes any more."""
+    """Nothing more is to be done. `unprotected`: shares are left that no order of this bracket closes any more.
+
+    `on_purpose`: a person or a strategy canceled the last exit.
+    """
 
     reason: str
     unprotected: Decimal = ZERO
+    on_purpose: bool = False
 
 
 Plan: TypeAlias = Place | MakeWay | Over | None
@@ -56,7 +60,8 @@ def plan(entry: Order, exits: Sequence[Order], price: Decimal | None) -> Plan:
         return Over("all that was filled is closed")
     if exits and not _was_ours(exits[-1]):
         last = exits[-1]
-        return Over(f"exit {last.client_order_id} ended as {last.state}: {last.reason}", left)
+        reason = f"exit {last.client_order_id} ended as {last.state}: {last.reason}"
+        return Over(reason, left, on_purpose=last.cancel_because is not None)
     return _next(entry, exits, left, price)
 
 

@@ -104,8 +104,8 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def needs_exits(self) -> bool:
         """Whether it is the entry of a bracket that has ended with shares to be closed."""
-        is_entry = self.leg == 0 and self.terms.is_bracket and self.bracket_over is None
-        return is_entry and not self.is_open and self.filled_quantity > ZERO
+        is_entry = self.decision_id is not None and self.leg == 0 and self.terms.is_bracket
+        return is_entry and self.bracket_over is None and not self.is_open and self.filled_quantity > ZERO
 
     @property
     def leaves(self) -> Decimal:

@@ -88,19 +88,19 @@ def test_one_makes_way_before_the_other_is_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("last", "unprotected"),
+    ("last", "unprotected", "on_purpose"),
     [
-        (exit_(STOP_LOSS, filled=10), 0),
-        (exit_(STOP_LOSS, state=S.CANCELED, why="anna: by hand"), 10),
-        (exit_(STOP_LOSS, state=S.CANCELED), 10),
-        (exit_(STOP_LOSS, state=S.REJECTED), 10),
+        (exit_(STOP_LOSS, filled=10), 0, False),
+        (exit_(STOP_LOSS, state=S.CANCELED, why="anna: by hand"), 10, True),
+        (exit_(STOP_LOSS, state=S.CANCELED), 10, False),
+        (exit_(STOP_LOSS, state=S.REJECTED), 10, False),
     ],
 )
-def test_when_a_bracket_is_over(last: Order, unprotected: int) -> None:
+def test_when_a_bracket_is_over(last: Order, unprotected: int, on_purpose: bool) -> None:
     """Closed, or ended by somebody else: then it is not put there again, and what is left is named."""
     found = plan(entry(), [last], Decimal(100))
     assert isinstance(found, Over)
-    assert found.unprotected == unprotected
+    assert (int(found.unprotected), found.on_purpose) == (unprotected, on_purpose)
 
 
 @pytest.mark.parametrize(
