@@ -9,7 +9,9 @@ from tests.services.execution_engine.brokers.conformance import request
 from stockbot.execution_engine.brokers.alpaca import connection
 from stockbot.execution_engine.brokers.alpaca.connection import Connection, NoAnswer, NotSent
 from stockbot.execution_engine.brokers.protocol import OutcomeUnknown
+from stockbot.runtime.clock import SystemClock
 from stockbot.testing.alpaca import FakeAlpaca
+from stockbot.testing.clock import FixedClock
 
 
 async def test_a_request_that_no_thread_took_is_certainly_not_sent(
@@ -18,11 +20,43 @@ async def test_a_request_that_no_thread_took_is_certainly_not_sent(
     """All threads hang: those that wait are told that nothing left, and Alpaca saw only the first ones."""
     monkeypatch.setattr(connection, "_GRACE", -0.2)
     fake.control.misbehave("hang", times=connection.ACTING)
-    link = Connection(fake.url, CREDENTIALS, 0.5)
+    link = Connection(fake.url, CREDENTIALS, SystemClock(), 0.5)
     asked = [link.act("POST", "/orders", {"n": n}) for n in range(connection.ACTING + 2)]
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(each) for each in outcomes] == [NoAnswer] * connection.ACTING + [NotSent] * 2
     assert len(fake.control.arrivals()) == connection.ACTING
+    link.close()
+
+
+async def test_a_request_that_was_given_up_does_not_leave_later(fake: FakeAlpaca) -> None:
+    """Whoever stops waiting, at a time limit of their own, learns nothing; what no thread had taken never leaves."""
+    fake.control.misbehave("hang", times=connection.ACTING, seconds=0.3)
+    link = Connection(fake.url, CREDENTIALS, SystemClock(), 1.0)
+    busy = [asyncio.create_task(link.act("POST", "/orders", {"n": n})) for n in range(connection.ACTING)]
+    await asyncio.sleep(0.1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await link.act("POST", "/orders", {"n": "late"})
+    await asyncio.gather(*busy, return_exceptions=True)
+    await asyncio.sleep(0.1)
+    assert len(fake.control.arrivals()) == connection.ACTING
+    link.close()
+
+
+class StoodStill(FixedClock):
+    """Each look at it is a minute after the last: the process was stopped in between."""
+
+    def monotonic(self) -> float:
+        self.advance(60)
+        return super().monotonic()
+
+
+async def test_a_request_whose_time_is_over_is_not_sent(fake: FakeAlpaca) -> None:
+    """A process that stood still between the decision and the sending does not send when it goes on."""
+    link = Connection(fake.url, CREDENTIALS, StoodStill(), 5)
+    with pytest.raises(NotSent, match="was over"):
+        await link.act("POST", "/orders", {})
+    assert fake.control.arrivals() == []
     link.close()
 
 
