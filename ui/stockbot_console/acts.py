@@ -4,6 +4,9 @@ A live page outlives a logout and a change of role, so nothing that was true whe
 the service is asked how it stands: a page shows what is so, not what was wished.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from pydantic import SecretStr
 
 from stockbot.runtime.auth import Role
@@ -14,6 +17,9 @@ from stockbot_console.watch import look_at_risk, look_at_strategies
 
 SIGNED_OUT = Failure(reason="You are not signed in any more.", remedy="Sign in, then do it again.")
 GONE = Failure(reason="The platform has no such service.", remedy="")
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 
 async def ask_strategy(console: Console, visitor: Visitor, strategy: str, step: str, reason: str) -> Failure | None:
@@ -38,6 +44,16 @@ async def choose_state(
     await look_at_risk(guardian, console.board)
     console.board.publish()
     return answer if isinstance(answer, Failure) else None
+
+
+async def act(
+    visitor: Visitor, needed: Role, service: S | None, ask: Callable[[S, SecretStr], Awaitable[T | Failure]]
+) -> T | Failure:
+    """Ask the service in the person's own name, if their role is `needed` or higher at this moment."""
+    token = permit(visitor, needed)
+    if isinstance(token, Failure) or service is None:
+        return token if isinstance(token, Failure) else GONE
+    return await ask(service, token)
 
 
 def permit(visitor: Visitor, needed: Role) -> SecretStr | Failure:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
+from urllib.parse import quote as url_quote
 
 import httpx
 import msgspec
@@ -21,6 +22,8 @@ Query = Mapping[str, str]
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 MOST_PAGES = 20  # of one list; more than any chart or watchlist shows
+DONE = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
+NO_CONTENT = b"null"
 ASK_AGAIN = "Start it, or wait: the console asks again by itself."
 UNKNOWN_OUTCOME = "Whether it was done is not known: look at the state before trying again."
 READ_REFUSED: Mapping[int, str] = {
@@ -97,37 +100,56 @@ class Api:
         return await self._answer(request, kind, accepted, ASK_AGAIN, READ_REFUSED)
 
     async def _send(
-        self, method: str, path: str, body: object, kind: type[T], token: SecretStr | None = None
+        self, method: str, path: str, body: object, kind: type[T], token: SecretStr | None = None, *, key: str = ""
     ) -> T | Failure:
         """Send `body`, as the person whose token this is: what is refused, is refused to them.
 
-        Without a token it is a question of the console's own.
+        Without a token it is a question of the console's own. What has a `key` is done once, however often it is sent.
         """
-        content, headers = msgspec.json.encode(body), {"Content-Type": "application/json", **_bearer(token)}
+        content = b"" if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json", **_bearer(token)}
+        if key:
+            headers["Idempotency-Key"] = key
         request = self._http.build_request(method, path, content=content, headers=headers)
         silence, refused = (UNKNOWN_OUTCOME, ACT_REFUSED) if token else (ASK_AGAIN, READ_REFUSED)
-        return await self._answer(request, kind, (HTTPStatus.OK, HTTPStatus.ACCEPTED), silence, refused)
+        return await self._answer(request, kind, DONE, silence, refused)
+
+    async def _document(self, path: str, query: Query) -> bytes | Failure:
+        """A file as the service made it."""
+        answer = await self._sent(self._http.build_request("GET", path, params=query), ASK_AGAIN)
+        if isinstance(answer, Failure):
+            return answer
+        return answer.content if answer.is_success else _refusal(self.name, answer, READ_REFUSED)
 
     async def _answer(
         self, request: httpx.Request, kind: type[T], accepted: tuple[int, ...], silence: str, refused: Mapping[int, str]
     ) -> T | Failure:
-        try:
-            response = await self._http.send(request)
-        except httpx.HTTPError as error:
-            address = self._http.base_url
-            return Failure(
-                reason=f"The {self.name} at {address} does not answer ({_cause(error)}).",
-                remedy=ASK_AGAIN if isinstance(error, httpx.ConnectError) else silence,
-            )
+        response = await self._sent(request, silence)
+        if isinstance(response, Failure):
+            return response
         if response.status_code not in accepted:
             return _refusal(self.name, response, refused)
         try:
-            return msgspec.json.decode(response.content, type=kind)
+            return msgspec.json.decode(response.content or NO_CONTENT, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Failure(
                 reason=f"The {self.name}'s answer to {request.url.path} is not what its API promises: {error}.",
                 remedy="Run both at the same version.",
             )
+
+    async def _sent(self, request: httpx.Request, silence: str) -> httpx.Response | Failure:
+        try:
+            return await self._http.send(request)
+        except httpx.HTTPError as error:
+            return Failure(
+                reason=f"The {self.name} at {self._http.base_url} does not answer ({_cause(error)}).",
+                remedy=ASK_AGAIN if isinstance(error, httpx.ConnectError) else silence,
+            )
+
+
+def segment(name: str) -> str:
+    """One segment of a path, whatever a person typed."""
+    return url_quote(name, safe="")
 
 
 def _bearer(token: SecretStr | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from stockbot.runtime.clock import Clock
-from stockbot_console.state import Risk, State, Strategies
+from stockbot_console.state import Alerts, Execution, Holdings, Risk, State, Strategies
 from stockbot_console.view import View, view_of
 from stockbot_console.view_models.lights import Pulse
 
@@ -23,9 +23,25 @@ Show = Callable[[View], None]
 
 
 class Board:
-    def __init__(self, clock: Clock, *, strategies: Strategies | None = None, risk: Risk | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        strategies: Strategies | None = None,
+        risk: Risk | None = None,
+        execution: Execution | None = None,
+        holdings: Holdings | None = None,
+        alerts: Alerts | None = None,
+    ) -> None:
         self.clock = clock
-        self.state = State(pulse=Pulse(started_at=clock.now()), strategies=strategies, risk=risk)
+        self.state = State(
+            pulse=Pulse(started_at=clock.now()),
+            strategies=strategies,
+            risk=risk,
+            execution=execution,
+            holdings=holdings,
+            alerts=alerts,
+        )
         self.view = view_of(self.state, clock.now())
         self._pages: list[Show] = []
         self._changed = asyncio.Event()

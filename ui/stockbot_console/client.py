@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import quote as url_quote
 
 from pydantic import SecretStr
 
 from stockbot.events.market import Bar, ExchangeSessions, Quote
 from stockbot_console.answers import Failure, Listing, Provider
-from stockbot_console.api import Api
+from stockbot_console.api import Api, segment
 from stockbot_console.guardian_answers import (
     CheckAnswer,
+    DecisionDetail,
     Exposure,
     LimitUse,
     PastChange,
@@ -41,7 +41,7 @@ class Gateway(Api):
     async def bars(self, symbol: str, interval: str, start: datetime, end: datetime) -> tuple[Bar, ...] | Failure:
         """Ask for the bars that start in [start, end), UTC; oldest first."""
         span = {"interval": interval, "start": start.isoformat(), "end": end.isoformat()}
-        return await self._items(f"/api/v1/bars/{_segment(symbol)}", Bar, span)
+        return await self._items(f"/api/v1/bars/{segment(symbol)}", Bar, span)
 
 
 class Orchestrator(Api):
@@ -51,7 +51,11 @@ class Orchestrator(Api):
         return await self._items("/api/v1/strategies", Strategy)
 
     async def strategy(self, strategy: str) -> StrategyDetail | Failure:
-        return await self._get(f"/api/v1/strategies/{_segment(strategy)}", StrategyDetail)
+        return await self._get(f"/api/v1/strategies/{segment(strategy)}", StrategyDetail)
+
+    async def signals_of(self, chain: str) -> tuple[SignalEntry, ...] | Failure:
+        """The signals that one tick or one person led to."""
+        return await self._items("/api/v1/signals", SignalEntry, {"correlationid": chain})
 
     async def last_signals(self, strategy: str | None = None) -> tuple[SignalEntry, ...] | Failure:
         """The newest signals, of one strategy or of all."""
@@ -59,7 +63,7 @@ class Orchestrator(Api):
 
     async def ask(self, strategy: str, step: str, reason: str, token: SecretStr) -> Strategy | Failure:
         """Ask a strategy to start, pause or stop, as the person whose token this is."""
-        path = f"/api/v1/strategies/{_segment(strategy)}/{_segment(step)}"
+        path = f"/api/v1/strategies/{segment(strategy)}/{segment(step)}"
         return await self._send("POST", path, {"reason": reason}, Strategy, token)
 
 
@@ -83,6 +87,13 @@ class Guardian(Api):
         """The newest decisions, about the signals of one strategy or of all."""
         return await self._first("/api/v1/decisions", Verdict, _of(strategy))
 
+    async def decisions_of(self, chain: str) -> tuple[Verdict, ...] | Failure:
+        return await self._items("/api/v1/decisions", Verdict, {"correlationid": chain})
+
+    async def decision(self, decision_id: str) -> DecisionDetail | Failure:
+        """One decision with what it was made from."""
+        return await self._get(f"/api/v1/decisions/{segment(decision_id)}", DecisionDetail)
+
     async def last_denials(self) -> tuple[Verdict, ...] | Failure:
         """The newest denials, however many approvals came since."""
         return await self._first("/api/v1/decisions", Verdict, {"limit": f"{LISTED}", "outcome": "denied"})
@@ -92,14 +103,9 @@ class Guardian(Api):
         body = {"state": state, "reason": reason}
         return await self._send("PUT", "/api/v1/trading-state", body, TradingStatus, token)
 
-    async def check(self, order: Mapping[str, str]) -> CheckAnswer | Failure:
+    async def check(self, order: Mapping[str, object]) -> CheckAnswer | Failure:
         """Ask what risk would say to an order now; nothing comes of it."""
         return await self._send("POST", "/api/v1/check", order, CheckAnswer)
-
-
-def _segment(name: str) -> str:
-    """One segment of a path, whatever a person typed."""
-    return url_quote(name, safe="")
 
 
 def _of(strategy: str | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The console's one reader of the bus: ticks, signals and decisions go to the board. It observes, in no group."""
+"""The console's one reader of the bus: all but alerts goes to the board. It observes, in no group."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,13 +7,14 @@ from msgspec.structs import replace
 
 from stockbot.events import Event
 from stockbot.events.market import MarketData
-from stockbot.events.streams import APPROVALS, BLOCKS, SIGNALS, market_data
+from stockbot.events.streams import APPROVALS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, market_data
 from stockbot.runtime.bus import BusUnavailable
 from stockbot_console.board import Board
 from stockbot_console.journal import after_events
-from stockbot_console.state import after_tick
+from stockbot_console.order_book import after_updates
+from stockbot_console.state import after_portfolios, after_tick
 
-STREAMS = (market_data(0), SIGNALS, APPROVALS, BLOCKS)
+STREAMS = (market_data(0), SIGNALS, APPROVALS, BLOCKS, ORDERS, PORTFOLIO)
 RETRY_SECONDS = 1.0
 
 
@@ -32,7 +33,13 @@ async def follow(reader: Reader, board: Board) -> None:
         board.change(replace(board.state, trouble=str(error)))
         await board.clock.sleep(RETRY_SECONDS)
         return
-    board.change(replace(board.state, trouble=None, journal=after_events(board.state.journal, events)))
+    state = replace(
+        board.state,
+        trouble=None,
+        journal=after_events(board.state.journal, events),
+        orders=after_updates(board.state.orders, events, board.clock.now()),
+    )
+    board.change(after_portfolios(state, events))
     for event in events:
         if isinstance(event, MarketData):
             board.change(after_tick(board.state, event, board.clock.now()))

@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from stockbot.events.trading import Reason, Side
+from stockbot.events.market import Quote
+from stockbot.events.trading import Reason, Side, Signal
 
 
 class TradingState(StrEnum):
@@ -95,6 +96,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     side: Side | None = None
     quantity: Decimal | None = None
     reasons: tuple[Reason, ...] = ()
+    decision_id: str = ""  # empty where only the bus has told of it
+    held: Decimal | None = None
+    expires_at: datetime | None = None
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -117,3 +121,19 @@ class CheckAnswer(Struct, frozen=True, kw_only=True):
     quantity: Decimal
     held: Decimal | None
     checks: tuple[Judgement, ...]
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What a decision was made from, as far as a person asks: signal, trading state, and the price in use."""
+
+    signal: Signal | None = None
+    trading_state: str = ""
+    quote: Quote | None = None
+
+
+class DecisionDetail(Struct, frozen=True, kw_only=True):
+    """`checks` is empty where the guardian keeps only the inputs."""
+
+    decision: Verdict
+    inputs: Figures = Figures()
+    checks: tuple[Judgement, ...] = ()

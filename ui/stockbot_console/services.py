@@ -1,19 +1,35 @@
 """The services that the console asks: the gateway always, the others where the platform has them. Used by main."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
+
+from pydantic import SecretStr
 
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.settings import Settings
 from stockbot.runtime.supervise import Step
 from stockbot.spec import ServiceType
+from stockbot_console.alarms import Alarms
 from stockbot_console.api import Api
 from stockbot_console.board import Board
+from stockbot_console.bookkeeper import Bookkeeper
 from stockbot_console.client import Gateway, Guardian, Orchestrator
+from stockbot_console.engine import Engine
 from stockbot_console.settings import gateway_url
-from stockbot_console.state import Risk, Strategies
-from stockbot_console.watch import look_at_gateway, look_at_risk, look_at_strategies, repeat
+from stockbot_console.state import Alerts, Execution, Holdings, Risk, Strategies
+from stockbot_console.watch import (
+    look_at_alerts,
+    look_at_execution,
+    look_at_gateway,
+    look_at_holdings,
+    look_at_risk,
+    look_at_strategies,
+    repeat,
+)
+
+S = TypeVar("S", bound=Api)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,19 +39,29 @@ class Services:
     gateway: Gateway
     orchestrator: Orchestrator | None = None
     guardian: Guardian | None = None
+    engine: Engine | None = None
+    bookkeeper: Bookkeeper | None = None
+    alarms: Alarms | None = None
 
     def __iter__(self) -> Iterator[Api]:
-        return (service for service in (self.gateway, self.orchestrator, self.guardian) if service is not None)
+        everyone = (self.gateway, self.orchestrator, self.guardian, self.engine, self.bookkeeper, self.alarms)
+        return (service for service in everyone if service is not None)
 
 
 def services_of(settings: Settings) -> Services:
     """Find the services in the surroundings of this process."""
-    orchestrator = settings.endpoints.get(ServiceType.STRATEGY_ORCHESTRATOR)
-    guardian = settings.endpoints.get(ServiceType.RISK_GUARDIAN)
+
+    def find(kind: Callable[[str, SecretStr | None], S], service: ServiceType) -> S | None:
+        url = settings.endpoints.get(service)
+        return kind(url, settings.token) if url else None
+
     return Services(
         gateway=Gateway(gateway_url(settings), settings.token),
-        orchestrator=Orchestrator(orchestrator, settings.token) if orchestrator else None,
-        guardian=Guardian(guardian, settings.token) if guardian else None,
+        orchestrator=find(Orchestrator, ServiceType.STRATEGY_ORCHESTRATOR),
+        guardian=find(Guardian, ServiceType.RISK_GUARDIAN),
+        engine=find(Engine, ServiceType.EXECUTION_ENGINE),
+        bookkeeper=find(Bookkeeper, ServiceType.PORTFOLIO_MANAGER),
+        alarms=find(Alarms, ServiceType.ALERT_MANAGER),
     )
 
 
@@ -45,6 +71,9 @@ def board_of(services: Services, clock: Clock) -> Board:
         clock,
         strategies=Strategies() if services.orchestrator else None,
         risk=Risk() if services.guardian else None,
+        execution=Execution() if services.engine else None,
+        holdings=Holdings() if services.bookkeeper else None,
+        alerts=Alerts() if services.alarms else None,
     )
 
 
@@ -55,4 +84,10 @@ def watches(services: Services, board: Board) -> Sequence[tuple[str, Step]]:
         loops.append(("strategies", partial(repeat, look_at_strategies, services.orchestrator, board)))
     if services.guardian:
         loops.append(("risk", partial(repeat, look_at_risk, services.guardian, board)))
+    if services.engine:
+        loops.append(("execution", partial(repeat, look_at_execution, services.engine, board)))
+    if services.bookkeeper:
+        loops.append(("holdings", partial(repeat, look_at_holdings, services.bookkeeper, board)))
+    if services.alarms:
+        loops.append(("alerts", partial(repeat, look_at_alerts, services.alarms, board)))
     return loops

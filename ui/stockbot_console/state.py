@@ -7,18 +7,28 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from stockbot.events import Event
 from stockbot.events.market import ExchangeSessions, MarketData, Quote
+from stockbot.events.portfolio import PortfolioUpdate
+from stockbot_console.alarm_answers import Alert
 from stockbot_console.answers import Failure, Listing, Provider, Reach, known
+from stockbot_console.bookkeeper_answers import Account, Holding
+from stockbot_console.engine_answers import Drain, Reconciliation
 from stockbot_console.guardian_answers import Exposure, LimitUse, PastChange, TradingStatus, Verdict
+from stockbot_console.holdings import accounts_after, holdings_after
 from stockbot_console.journal import Journal, recorded
 from stockbot_console.market import Track, follow
 from stockbot_console.orchestrator_answers import SignalEntry, Strategy
+from stockbot_console.order_book import OrderBook, Told, after_answer
 from stockbot_console.view_models.lights import Pulse
 from stockbot_console.view_models.market_clock import session_opened
 
 NOT_ASKED = Failure(reason="The gateway has not been asked yet.", remedy="")
 ORCHESTRATOR_NOT_ASKED = Failure(reason="The Strategy Orchestrator has not been asked yet.", remedy="")
 GUARDIAN_NOT_ASKED = Failure(reason="The Risk Guardian has not been asked yet.", remedy="")
+ENGINE_NOT_ASKED = Failure(reason="The Execution Engine has not been asked yet.", remedy="")
+BOOKKEEPER_NOT_ASKED = Failure(reason="The Portfolio Manager has not been asked yet.", remedy="")
+ALARMS_NOT_ASKED = Failure(reason="The Alert Manager has not been asked yet.", remedy="")
 
 
 class Strategies(Struct, frozen=True, kw_only=True):
@@ -38,10 +48,34 @@ class Risk(Struct, frozen=True, kw_only=True):
     exposures: tuple[Exposure, ...] | Failure = GUARDIAN_NOT_ASKED
 
 
+class Execution(Struct, frozen=True, kw_only=True):
+    """What the Execution Engine said; `trouble` is why the orders may be behind, None while they were answered."""
+
+    reach: Reach | None = None
+    trouble: Failure | None = ENGINE_NOT_ASKED
+    reconciliation: Reconciliation | Failure = ENGINE_NOT_ASKED
+    drain: Drain | Failure = ENGINE_NOT_ASKED
+
+
+class Holdings(Struct, frozen=True, kw_only=True):
+    """What the Portfolio Manager said."""
+
+    reach: Reach | None = None
+    accounts: tuple[Account, ...] | Failure = BOOKKEEPER_NOT_ASKED
+    positions: tuple[Holding, ...] | Failure = BOOKKEEPER_NOT_ASKED
+
+
+class Alerts(Struct, frozen=True, kw_only=True):
+    """What the Alert Manager said: the alerts that nobody has acknowledged."""
+
+    reach: Reach | None = None
+    unanswered: tuple[Alert, ...] | Failure = ALARMS_NOT_ASKED
+
+
 class State(Struct, frozen=True, kw_only=True):
     """Tracks and exchanges by symbol; `trouble` is None while the bus answers, else the reason in words.
 
-    `strategies` and `risk` are None where the platform has no such service.
+    The last ones, from `strategies` on, are None where the platform has no such service.
     """
 
     pulse: Pulse
@@ -52,8 +86,12 @@ class State(Struct, frozen=True, kw_only=True):
     exchanges: Mapping[str, ExchangeSessions] = {}
     providers: tuple[Provider, ...] | Failure = NOT_ASKED
     journal: Journal = Journal()
+    orders: OrderBook = OrderBook()
     strategies: Strategies | None = None
     risk: Risk | None = None
+    execution: Execution | None = None
+    holdings: Holdings | None = None
+    alerts: Alerts | None = None
 
     def hours_of(self, symbol: str) -> ExchangeSessions | None:
         """The sessions of the symbol's exchange; None where the gateway has not named them."""
@@ -103,6 +141,45 @@ def after_risk(state: State, said: Risk, verdicts: Iterable[Verdict]) -> State:
     if state.risk is None or _is_older(said.reach, state.risk.reach):
         return state
     return replace(state, risk=said, journal=recorded(state.journal, (), verdicts))
+
+
+def after_execution(state: State, said: Execution, told: Told | None) -> State:
+    """Take over what the engine said, unless it was asked before it said what is known already."""
+    if state.execution is None or _is_older(said.reach, state.execution.reach):
+        return state
+    orders = state.orders if told is None else after_answer(state.orders, told)
+    return replace(state, execution=said, orders=orders)
+
+
+def after_holdings(state: State, said: Holdings) -> State:
+    """Take over what the Portfolio Manager said, unless it was asked before it said what is known already."""
+    if state.holdings is None or _is_older(said.reach, state.holdings.reach):
+        return state
+    return replace(state, holdings=said)
+
+
+def after_alerts(state: State, said: Alerts) -> State:
+    if state.alerts is None or _is_older(said.reach, state.alerts.reach):
+        return state
+    return replace(state, alerts=said)
+
+
+def after_portfolios(state: State, events: Iterable[Event]) -> State:
+    """The state after portfolios of the bus, each of which replaces those of a lower version."""
+    for event in events:
+        if isinstance(event, PortfolioUpdate) and state.holdings is not None:
+            state = replace(state, holdings=_after_portfolio(state.holdings, event))
+    return state
+
+
+def _after_portfolio(holdings: Holdings, event: PortfolioUpdate) -> Holdings:
+    accounts, positions = holdings.accounts, holdings.positions
+    if isinstance(accounts, Failure) or isinstance(positions, Failure):
+        return holdings
+    after = accounts_after(accounts, event)
+    if after == accounts:
+        return holdings
+    return replace(holdings, accounts=after, positions=holdings_after(positions, event.data))
 
 
 def _is_older(said: Reach | None, before: Reach | None) -> bool:

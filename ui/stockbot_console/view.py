@@ -8,10 +8,13 @@ from msgspec import Struct
 from stockbot_console.answers import Failure, Provider
 from stockbot_console.journal import Journal
 from stockbot_console.market import Track
-from stockbot_console.state import Risk, State, Strategies
+from stockbot_console.order_book import OrderBook
+from stockbot_console.state import Alerts, Execution, Holdings, Risk, State, Strategies
+from stockbot_console.view_models.account_mode import ModeBadge, mode_badge
 from stockbot_console.view_models.ages import zone_of
 from stockbot_console.view_models.banner import Banner, banner
-from stockbot_console.view_models.lights import Light, bus_light, feed_light, is_lost, service_light
+from stockbot_console.view_models.bell import Bell, bell
+from stockbot_console.view_models.lights import Light, broker_light, bus_light, feed_light, is_lost, service_light
 from stockbot_console.view_models.market_clock import MarketClock, market_clock
 from stockbot_console.view_models.trading_state import Badge, badge
 from stockbot_console.view_models.watchlist import Row, watchlist_row
@@ -30,9 +33,15 @@ class View(Struct, frozen=True, kw_only=True):
     providers: tuple[Provider, ...] | Failure
     priceless: tuple[str, ...]  # symbols of the gateway that have no quote yet
     journal: Journal
-    strategies: Strategies | None  # None where the platform has no such service
+    orders: OrderBook
+    strategies: Strategies | None  # None, as the ones below, where the platform has no such service
     risk: Risk | None
+    execution: Execution | None
+    holdings: Holdings | None
+    alerts: Alerts | None
     trading: Badge | None
+    mode: ModeBadge | None
+    bell: Bell | None
 
 
 def view_of(state: State, now: datetime) -> View:
@@ -50,9 +59,15 @@ def view_of(state: State, now: datetime) -> View:
         providers=state.providers,
         priceless=tuple(sorted(set(state.exchange_of) - set(state.tracks))),
         journal=state.journal,
+        orders=state.orders,
         strategies=state.strategies,
         risk=state.risk,
+        execution=state.execution,
+        holdings=state.holdings,
+        alerts=state.alerts,
         trading=badge(state.risk.status) if state.risk else None,
+        mode=mode_badge(state.execution.reconciliation) if state.execution else None,
+        bell=bell(state.alerts.unanswered, now) if state.alerts else None,
     )
 
 
@@ -78,4 +93,11 @@ def _lights(state: State, now: datetime, zone: tzinfo) -> tuple[Light, ...]:
         service_light("Gateway", "gateway", state.reach),
         *([service_light("Strategies", "Strategy Orchestrator", state.strategies.reach)] if state.strategies else []),
         *([service_light("Risk", "Risk Guardian", state.risk.reach)] if state.risk else []),
+        *([_broker(state.execution)] if state.execution else []),
+        *([service_light("Portfolio", "Portfolio Manager", state.holdings.reach)] if state.holdings else []),
+        *([service_light("Alerts", "Alert Manager", state.alerts.reach)] if state.alerts else []),
     )
+
+
+def _broker(said: Execution) -> Light:
+    return broker_light(said.reach, said.reconciliation, said.drain)

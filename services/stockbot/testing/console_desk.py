@@ -17,16 +17,22 @@ from pydantic import SecretStr
 from stockbot.events import Event
 from stockbot.events.market import Quote
 from stockbot.runtime.auth import Principal, Role
+from stockbot.testing.alarms import FakeAlarms
+from stockbot.testing.bookkeeper import FakeBookkeeper
 from stockbot.testing.clock import FixedClock
+from stockbot.testing.engine import FakeEngine
 from stockbot.testing.events import market_data
 from stockbot.testing.fake_service import TOKEN
 from stockbot.testing.gateway import FakeGateway
 from stockbot.testing.guardian import FakeGuardian
 from stockbot.testing.orchestrator import FakeOrchestrator
 from stockbot_console import pages
+from stockbot_console.alarms import Alarms
 from stockbot_console.attempts import Attempts
+from stockbot_console.bookkeeper import Bookkeeper
 from stockbot_console.client import Gateway, Guardian, Orchestrator
 from stockbot_console.console import Console
+from stockbot_console.engine import Engine
 from stockbot_console.feed import follow
 from stockbot_console.services import Services, board_of, watches
 from stockbot_console.sessions import Sessions
@@ -96,15 +102,23 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    gateway: FakeGateway, orchestrator: FakeOrchestrator | None = None, guardian: FakeGuardian | None = None
+    gateway: FakeGateway,
+    orchestrator: FakeOrchestrator | None = None,
+    guardian: FakeGuardian | None = None,
+    engine: FakeEngine | None = None,
+    bookkeeper: FakeBookkeeper | None = None,
+    alarms: FakeAlarms | None = None,
 ) -> AsyncIterator[Desk]:
-    """Open a console that asks these services; without the last two, the platform has none of them."""
+    """Open a console that asks these services; those that are not given, the platform does not have."""
     modules = dict(sys.modules)  # NiceGUI's simulation forgets the modules of the pages afterwards
     clock, tokens, key = FixedClock(), Tokens(), SecretStr(TOKEN)
     services = Services(
         gateway=Gateway(gateway.url, key),
         orchestrator=Orchestrator(orchestrator.url, key) if orchestrator else None,
         guardian=Guardian(guardian.url, key) if guardian else None,
+        engine=Engine(engine.url, key) if engine else None,
+        bookkeeper=Bookkeeper(bookkeeper.url, key) if bookkeeper else None,
+        alarms=Alarms(alarms.url, key) if alarms else None,
     )
     sessions = Sessions(tokens, clock, timedelta(hours=12))
     console = Console(board=board_of(services, clock), services=services, sessions=sessions, environment="test")

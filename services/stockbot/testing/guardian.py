@@ -26,6 +26,7 @@ class FakeGuardian(FakeService):
     exposures: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     check: dict[str, Any] = field(default_factory=lambda: dict(CHECK))
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)  # by decision
     now: datetime = START
 
     def answers(self) -> Answers:
@@ -33,6 +34,7 @@ class FakeGuardian(FakeService):
             ("GET", "/api/v1/limits"): lambda call: self.page(call, self.limits),
             ("GET", "/api/v1/exposure"): lambda call: self.page(call, self.exposures),
             ("GET", "/api/v1/decisions"): self._decisions,
+            ("GET", "/api/v1/decisions/{decision}"): self._decision,
             ("GET", "/api/v1/trading-state"): lambda _: self._state(),
             ("GET", "/api/v1/trading-state/history"): lambda call: self.page(call, self.changes),
             ("PUT", "/api/v1/trading-state"): self._choose,
@@ -54,6 +56,12 @@ class FakeGuardian(FakeService):
         line = {"number": len(self.changes) + 1, "effective": after.effective, **msgspec.to_builtins(change)}
         self.changes.insert(0, line)
         return self._state()
+
+    def _decision(self, call: Call) -> Response:
+        found = next((one for one in self.decisions if one["decision_id"] == call.path("decision")), None)
+        if found is None:
+            return problem(HTTPStatus.NOT_FOUND, f"there is no decision {call.path('decision')}")
+        return as_json({"decision": found, "inputs": self.inputs.get(found["decision_id"], {})})
 
     def _decisions(self, call: Call) -> Response:
         wanted = {name: value for name, value in call.query.items() if name in ("outcome", "strategy", "correlationid")}

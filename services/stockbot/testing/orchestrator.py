@@ -48,8 +48,9 @@ class FakeOrchestrator(FakeService):
         return as_json(found, HTTPStatus.ACCEPTED)
 
     def _signals(self, call: Call) -> Response:
-        strategy = call.query.get("strategy")
-        return self.page(call, [one for one in self.signals if strategy in (None, one["signal"].strategy)])
+        strategy, chain = call.query.get("strategy"), call.query.get("correlationid")
+        found = [one for one in self.signals if strategy in (None, one["signal"].strategy)]
+        return self.page(call, [one for one in found if chain in (None, one["correlationid"])])
 
     def _find(self, name: str) -> dict[str, Any] | None:
         return next((one for one in self.strategies if one["id"] == name), None)

@@ -15,7 +15,7 @@ from stockbot_console.view_models.questions import LONGEST_REASON, Question, com
 SUBMITTED = "(event) => { event.preventDefault(); emit(Object.fromEntries(new FormData(event.target))); }"
 CANCELLED = "(event) => event.target.closest('dialog').close()"
 
-Act = Callable[[str], Awaitable[Failure | None]]  # given the reason; None says that it was done
+Act = Callable[..., Awaitable[Failure | None]]  # given the reason, and the choice where there is one; None: it was done
 
 
 class Confirmation:
@@ -34,6 +34,8 @@ class Confirmation:
                 text(question.title, tag="h2")
                 for effect in question.effects:
                     text(effect, "effect muted", tag="p")
+                _list(question.listed)
+                _choices(question)
                 _fields(question)
                 problem = text("", "problem")
                 problem.props["role"] = "alert"
@@ -62,7 +64,8 @@ class _Submission:
         if wrong or self._under_way:
             return
         self._under_way = True
-        failure = await self._act(answers["reason"].strip())
+        chosen = (answers["choice"],) if self._question.choices else ()
+        failure = await self._act(answers["reason"].strip(), *chosen)
         self._under_way = False
         if failure is None:
             self._confirmation.close()
@@ -71,13 +74,29 @@ class _Submission:
             self._problem.set_text(f"{failure.reason} {failure.remedy}".strip())
 
 
+def _list(lines: tuple[str, ...]) -> None:
+    if lines:
+        with box("listed", tag="ul"):
+            for line in lines:
+                text(line, tag="li")
+
+
+def _choices(question: Question) -> None:
+    if question.choices:
+        with box("field", tag="label"):
+            text(question.choice, tag="span")
+            with box(tag="select", name="choice"):
+                for value, title in question.choices:
+                    text(title, tag="option").props["value"] = value
+
+
 def _fields(question: Question) -> None:
     with box("field", tag="label"):
-        text("Reason", tag="span")
+        text(question.asks, tag="span")
         box(
             tag="input",
             name="reason",
-            required="",
+            **({} if question.optional else {"required": ""}),
             maxlength=LONGEST_REASON,
             autocomplete="off",
             placeholder=question.example,
@@ -103,6 +122,6 @@ def _fields(question: Question) -> None:
 def _buttons(question: Question) -> None:
     with box("buttons"):
         with box("plain", tag="button", type="button").on("click", js_handler=CANCELLED):
-            text("Cancel", tag="span")
+            text(question.dismiss, tag="span")
         with box(f"plain {question.tone}", tag="button", type="submit"):
             text(question.button, tag="span")

@@ -6,12 +6,23 @@ from nicegui.element import Element
 from stockbot.runtime.auth import ANONYMOUS, Principal
 from stockbot_console.components.elements import MOON, SUN, age, box, icon, link, set_age, text
 from stockbot_console.view import View
+from stockbot_console.view_models.account_mode import ModeBadge
 from stockbot_console.view_models.ages import epoch_milliseconds, exact_text
 from stockbot_console.view_models.banner import Banner
+from stockbot_console.view_models.bell import Bell
 from stockbot_console.view_models.lights import Light
 from stockbot_console.view_models.trading_state import Badge
 
-PAGES = (("Market", "/"), ("Strategies", "/strategies"), ("Risk", "/risk"), ("Providers", "/providers"))
+PAGES = (
+    ("Market", "/"),
+    ("Strategies", "/strategies"),
+    ("Orders", "/orders"),
+    ("Portfolio", "/portfolio"),
+    ("Risk", "/risk"),
+    ("Alerts", "/alerts"),
+    ("Providers", "/providers"),
+)
+BELL = "M18 9a6 6 0 1 0-12 0c0 6-2.5 7.5-2.5 7.5h17S18 15 18 9zM10.3 20a2 2 0 0 0 3.4 0"
 FEW_LIGHTS = 3  # with more, those that are well have no word where the page is not wide
 LOGO = (
     ("M5 3v3m0 8v3M3 6h4v8H3z", "var(--up)", "none"),
@@ -25,25 +36,34 @@ class Header:
     def __init__(self, view: View, principal: Principal, *, here: str, environment: str, dark: ui.dark_mode) -> None:
         self._shown = view
         with box("bar", tag="header"):
-            brand()
-            _tabs(here)
-            self._banner = _Banner(view.banner)
-            self._trading = _TradingBadge(view.trading) if view.trading else None
-            text(environment, "environment")
-            box("spring")
-            with box("status many" if len(view.lights) > FEW_LIGHTS else "status"):
-                self._lights = [_LightElement(light) for light in view.lights]
-                with box("light"):
-                    text("Data", "name data", tag="span")
-                    self._age = age(*_tick_age(view))
-            with box("account"):
-                _theme_switch(dark)
-                _account(principal)
+            with box("row main"):
+                brand()
+                _tabs(here)
+                box("spring")
+                with box("account"):
+                    self._bell = _BellElement(view.bell) if view.bell else None
+                    _theme_switch(dark)
+                    _account(principal)
+            with box("row strip"):
+                self._mode = _Banner(view.mode) if view.mode else None
+                self._banner = _Banner(view.banner)
+                self._trading = _TradingBadge(view.trading) if view.trading else None
+                text(environment, "environment")
+                box("spring")
+                with box("status many" if len(view.lights) > FEW_LIGHTS else "status"):
+                    self._lights = [_LightElement(light) for light in view.lights]
+                    with box("light"):
+                        text("Data", "name data", tag="span")
+                        self._age = age(*_tick_age(view))
 
     def show(self, view: View) -> None:
         for element, light in zip(self._lights, view.lights, strict=True):
             element.show(light)
         self._banner.show(view.banner)
+        if self._mode and view.mode:
+            self._mode.show(view.mode)
+        if self._bell and view.bell:
+            self._bell.show(view.bell)
         if self._trading and view.trading:
             self._trading.show(view.trading)
         if view.last_tick_at != self._shown.last_tick_at:
@@ -72,7 +92,9 @@ class _LightElement:
 
 
 class _Banner:
-    def __init__(self, banner: Banner) -> None:
+    """The label of the market, or that of the account: whether prices are real, whether real money moves."""
+
+    def __init__(self, banner: Banner | ModeBadge) -> None:
         self._shown = banner
         with box(f"banner {banner.tone}", role="status") as self._element:
             self._word = text(banner.word, "word", tag="span")
@@ -80,13 +102,33 @@ class _Banner:
             with ui.tooltip():
                 self._reason = text(banner.reason)
 
-    def show(self, banner: Banner) -> None:
+    def show(self, banner: Banner | ModeBadge) -> None:
         if banner != self._shown:
             self._element.classes(replace=f"banner {banner.tone}")
             self._word.set_text(banner.word)
             self._detail.set_text(banner.detail)
             self._reason.set_text(banner.reason)
             self._shown = banner
+
+
+class _BellElement:
+    """How many alerts are open, leading to them; without any it is only the bell."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._shown = bell
+        with link("", "/alerts", f"plain bell {bell.tone}") as self._element:
+            self._element.props["aria-label"] = "Alerts"
+            icon(BELL)
+            self._count = text(bell.count, "count", tag="span")
+            with ui.tooltip():
+                self._reason = text(bell.reason)
+
+    def show(self, bell: Bell) -> None:
+        if bell != self._shown:
+            self._element.classes(replace=f"plain bell {bell.tone}")
+            self._count.set_text(bell.count)
+            self._reason.set_text(bell.reason)
+            self._shown = bell
 
 
 class _TradingBadge:

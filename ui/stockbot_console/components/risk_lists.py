@@ -7,6 +7,7 @@ from stockbot_console.components.elements import box, link, text
 from stockbot_console.components.keyed import Keyed
 from stockbot_console.components.signal_list import moment_ago
 from stockbot_console.view import View
+from stockbot_console.view_models.explain_links import explain_path
 from stockbot_console.view_models.signals import DenialRow, denial_row
 from stockbot_console.view_models.trading_state import PastState, past_state
 
@@ -52,6 +53,7 @@ def _denial(row: DenialRow) -> Element:
             link(row.strategy, f"/strategies/{row.strategy}", "muted")
             box("spring")
             moment_ago(row.when)
+            link("explain", explain_path(row.chain, row.key), "more")
         for code, sentence in row.codes:
             with box("against", tag="p"):
                 text(sentence, tag="span")

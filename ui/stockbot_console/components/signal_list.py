@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from nicegui.element import Element
 
 from stockbot_console.components.elements import age, box, link, text
+from stockbot_console.view_models.explain_links import explain_path
 from stockbot_console.view_models.moments import Moment
 from stockbot_console.view_models.signals import SignalRow
 
@@ -27,6 +28,7 @@ def signal_head(row: SignalRow) -> None:
         with box("outcome", tag="span", title=row.decision.detail):
             text(row.decision.word, f"badge {row.decision.level}", tag="span")
             moment_ago(row.made)
+            link("explain", explain_path(row.chain, row.key), "more")
     text(row.reason, "why", tag="p")
 
 

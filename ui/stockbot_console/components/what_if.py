@@ -42,7 +42,7 @@ class WhatIf:
             if isinstance(answer, Failure):
                 text(f"{answer.reason} {answer.remedy}".strip(), "problem").props["role"] = "alert"
             else:
-                _result(check_result(answer))
+                check_findings(check_result(answer))
 
 
 def _fields() -> None:
@@ -65,7 +65,8 @@ def _option(symbol: str) -> Element:
     return box(tag="option", value=symbol)
 
 
-def _result(result: CheckResult) -> None:
+def check_findings(result: CheckResult) -> None:
+    """Whether it would pass, and every check with its numbers."""
     with box("verdict"):
         text(result.word, f"badge {result.level}", tag="span")
         text(result.detail, tag="span")

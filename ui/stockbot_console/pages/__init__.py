@@ -8,17 +8,49 @@ from pydantic import SecretStr
 from stockbot_console.assets import FAVICON, FOLDER, MOUNT
 from stockbot_console.attempts import Attempts
 from stockbot_console.console import Console
+from stockbot_console.downloads import download_routes
 from stockbot_console.login import login_routes
-from stockbot_console.pages import login, market, providers, risk, strategies, strategy, symbol
+from stockbot_console.pages import (
+    alerts,
+    explain,
+    login,
+    market,
+    new_order,
+    order,
+    orders,
+    portfolio,
+    providers,
+    risk,
+    strategies,
+    strategy,
+    symbol,
+)
 
 RECONNECT_SECONDS = 30.0  # for so long a page outlives its connection; longer away, it is built anew
 KEPT_MESSAGES = 200  # for a browser that reconnects
 
+PAGES = (
+    market,
+    symbol,
+    strategies,
+    strategy,
+    orders,
+    new_order,  # before the page of an order, whose address would match it too
+    order,
+    portfolio,
+    risk,
+    alerts,
+    explain,
+    providers,
+    login,
+)
+
 
 def register(console: Console, attempts: Attempts) -> None:
     """Tell NiceGUI all pages and forms."""
-    for page in (market, symbol, strategies, strategy, risk, providers, login):
+    for page in PAGES:
         page.register(console)
+    nicegui_app.include_router(download_routes(console))
     nicegui_app.include_router(login_routes(console.sessions, attempts))
     nicegui_app.add_static_files(MOUNT, FOLDER)
 

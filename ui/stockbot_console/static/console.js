@@ -112,6 +112,9 @@ const stockbot = {
     t: () => document.querySelector("[data-theme-switch]")?.click(),
     "g m": () => stockbot.go("/"),
     "g s": () => stockbot.go("/strategies"),
+    "g o": () => stockbot.go("/orders"),
+    "g f": () => stockbot.go("/portfolio"),
+    "g a": () => stockbot.go("/alerts"),
     "g r": () => stockbot.go("/risk"),
     "g p": () => stockbot.go("/providers"),
   },
@@ -136,7 +139,7 @@ const stockbot = {
 
   places() {
     const symbols = JSON.parse(document.getElementById("symbols")?.textContent ?? "[]");
-    return [["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Risk", "/risk", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
+    return [["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
   },
   openPalette() {
     const dialog = stockbot.sheet("palette");

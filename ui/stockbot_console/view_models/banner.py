@@ -37,8 +37,8 @@ def banner(in_use: Collection[str], providers: Mapping[str, Provider]) -> Banner
         return Banner(
             tone="real",
             word="REAL PRICES",
-            detail="no broker",
-            reason=f"Prices come from {sources}. No broker is connected.",
+            detail=f"from {sources}",
+            reason=f"Prices come from {sources}.",
         )
     if len(simulated) < len(known):
         return Banner(tone="simulated", word="MIXED MARKET", detail="some prices simulated", reason=_labels(simulated))

@@ -7,9 +7,8 @@ from msgspec import Struct
 
 from stockbot_console.answers import Failure
 from stockbot_console.guardian_answers import CheckAnswer, Judgement
-from stockbot_console.view_models.numbers import price_text
+from stockbot_console.view_models.numbers import price_text, quantity_text
 from stockbot_console.view_models.reasons import code_text, numbers_text
-from stockbot_console.view_models.signals import quantity_text
 
 
 class CheckRow(Struct, frozen=True, kw_only=True):
@@ -36,7 +35,7 @@ def order_of(fields: Mapping[str, object]) -> dict[str, str] | Failure:
         return Failure(reason="The symbol is missing.", remedy="Give one of the market, such as AAPL.")
     if side not in ("buy", "sell"):
         return Failure(reason="The side is missing.", remedy="Choose buy or sell.")
-    if not _is_quantity(quantity):
+    if not is_positive(quantity):
         return Failure(
             reason=f"{quantity[:40]!r} is no quantity.", remedy="Give a number of shares above zero, such as 10."
         )
@@ -70,7 +69,8 @@ def _level(check: Judgement) -> str:
     return "waiting" if check.excused else "bad"
 
 
-def _is_quantity(text: str) -> bool:
+def is_positive(text: str) -> bool:
+    """Tell whether a person typed a number above zero."""
     try:
         quantity = Decimal(text)
     except InvalidOperation:

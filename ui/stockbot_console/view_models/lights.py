@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from stockbot_console.answers import Reach
+from stockbot_console.answers import Failure, Reach
+from stockbot_console.engine_answers import Drain, Reconciliation
 from stockbot_console.view_models.ages import clock_text
 
 LATE_AFTER_INTERVALS = 3  # one tick may be slow, and one lost; three in a row are a fault
@@ -76,6 +77,37 @@ def service_light(name: str, service: str, reach: Reach | None) -> Light:
     if not reach.ready:
         return _light(name, Level.WARNING, "not ready", " ".join(map(_sentence, reach.reasons)))
     return _light(name, Level.GOOD, "ready", f"The {service} answers and passes all of its checks.")
+
+
+def broker_light(reach: Reach | None, reconciliation: Reconciliation | Failure, drain: Drain | Failure) -> Light:
+    """How the engine stands with its broker; where the engine itself is not well, that is said."""
+    engine = service_light("Broker", "Execution Engine", reach)
+    if engine.level is Level.BAD or isinstance(reconciliation, Failure):
+        return engine
+    found = _books(reconciliation) or _intake(drain)
+    if found is not None or engine.level is not Level.GOOD:
+        return found or engine
+    return _light("Broker", Level.GOOD, "ready", "The books are what the broker says.")
+
+
+def _books(reconciliation: Reconciliation) -> Light | None:
+    """What is wrong with the books; None where they are what the broker says."""
+    if reconciliation.drifts:
+        count = len(reconciliation.drifts)
+        told = f"{count} thing{'s differ' if count != 1 else ' differs'} from what the broker says: see Orders."
+        return _light("Broker", Level.BAD, f"{count} drift{'s' if count != 1 else ''}", told)
+    if reconciliation.state == "failed":
+        return _light("Broker", Level.BAD, "lost", _sentence(reconciliation.reason or "the broker does not answer"))
+    if reconciliation.state != "reconciled":
+        reason = reconciliation.reason or "the books are being compared with the broker's"
+        return _light("Broker", Level.WARNING, "reconciling", _sentence(reason))
+    return None
+
+
+def _intake(drain: Drain | Failure) -> Light | None:
+    if isinstance(drain, Drain) and drain.state != "serving":
+        return _light("Broker", Level.WARNING, drain.state, "The Execution Engine takes on no new order.")
+    return None
 
 
 def _light(name: str, level: Level, word: str, reason: str) -> Light:

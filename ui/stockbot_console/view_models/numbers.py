@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 NOTHING = "\N{EM DASH}"
 MINUS = "\N{MINUS SIGN}"
 LEAST_PLACES, MOST_PLACES = 2, 4
+CENT = Decimal("0.01")
 SCALES = ((Decimal("1E12"), "T"), (Decimal("1E9"), "B"), (Decimal("1E6"), "M"), (Decimal("1E3"), "k"))
 
 
@@ -39,3 +40,25 @@ def significant(number: Decimal) -> str:
     """Write a number from 1 to below 1000 in three significant digits."""
     places = 2 if number < 10 else 1 if number < 100 else 0  # noqa: PLR2004 - the tens and hundreds themselves
     return f"{number:.{places}f}"
+
+
+def money_text(amount: Decimal | None) -> str:
+    """Write an amount of money to the cent, with a true minus; a dash where there is none."""
+    if amount is None:
+        return NOTHING
+    cents = amount.quantize(CENT, rounding=ROUND_HALF_EVEN)
+    return f"{MINUS if cents < 0 else ''}{abs(cents):,}"
+
+
+def percent_text(fraction: Decimal | None, *, signed: bool = True) -> str:
+    """Write a fraction in percent with two places; a dash where there is none."""
+    if fraction is None:
+        return NOTHING
+    percent = fraction * 100
+    return f"{signed_text(percent)} %" if signed else f"{percent:,.2f} %".replace("-", MINUS)
+
+
+def quantity_text(quantity: Decimal) -> str:
+    """Write a number of shares without needless places, with a true minus."""
+    sign = MINUS if quantity < 0 else ""
+    return f"{sign}{abs(quantity).normalize():,f}"

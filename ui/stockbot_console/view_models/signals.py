@@ -11,7 +11,7 @@ from stockbot_console.journal import Journal
 from stockbot_console.orchestrator_answers import SignalEntry
 from stockbot_console.view_models.ages import clock_text
 from stockbot_console.view_models.moments import Moment, moment
-from stockbot_console.view_models.numbers import MINUS, price_text
+from stockbot_console.view_models.numbers import price_text, quantity_text
 from stockbot_console.view_models.reasons import reason_text
 
 SHOWN = 60  # signals of one strategy on its page
@@ -45,6 +45,7 @@ class SignalRow(Struct, frozen=True, kw_only=True):
 
 class DenialRow(Struct, frozen=True, kw_only=True):
     key: str
+    chain: str
     when: Moment
     strategy: str
     symbol: str
@@ -82,11 +83,6 @@ def wish_text(signal: Signal) -> str:
     return f"{signal.side or Side.BUY} {quantity_text(signal.quantity or Decimal(0))}{exiting}"
 
 
-def quantity_text(quantity: Decimal) -> str:
-    sign = MINUS if quantity < 0 else ""
-    return f"{sign}{abs(quantity).normalize():,f}"
-
-
 def indicator_text(value: float) -> str:
     return f"{value:,.2f}" if value == 0 or abs(value) >= COARSE else f"{value:.3g}"
 
@@ -104,6 +100,7 @@ def denial_row(verdict: Verdict, entry: SignalEntry | None, zone: tzinfo) -> Den
     """`entry` is the signal that was denied, where it is known."""
     return DenialRow(
         key=verdict.signal_id,
+        chain=verdict.correlationid,
         when=moment(verdict.decided_at, zone),
         strategy=verdict.strategy,
         symbol=verdict.symbol,
