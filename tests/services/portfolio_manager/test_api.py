@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -60,9 +60,9 @@ async def items(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
     return found
 
 
-async def enter(client: httpx.AsyncClient, key: str, who: dict[str, str] = ADMIN, **body: object) -> httpx.Response:
-    body = {"note": "a test"} | body
-    return await client.post("/api/v1/ledger", json=body, headers=who | {"Idempotency-Key": key})
+async def enter(client: httpx.AsyncClient, key: str, who: Mapping[str, str] = ADMIN, **body: str) -> httpx.Response:
+    headers = {**who, "Idempotency-Key": key}
+    return await client.post("/api/v1/ledger", json={"note": "a test"} | body, headers=headers)
 
 
 async def test_an_account_with_its_profit_of_the_day(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -199,7 +199,9 @@ async def test_what_makes_no_sense_is_refused_in_words(
 ) -> None:
     """The error names the field and what would be right; nothing is booked."""
     await parts.open()
-    answer = await enter(client, "w", **wrong)
+    answer = await client.post(
+        "/api/v1/ledger", json={"note": "a test"} | wrong, headers=ADMIN | {"Idempotency-Key": "w"}
+    )
     assert answer.status_code == 422
     assert "body" in answer.json()["detail"]
     assert (await items(client, "ledger"))[0]["kind"] == "opening"
