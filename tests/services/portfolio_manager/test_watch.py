@@ -66,7 +66,7 @@ async def test_a_sample_a_minute(parts: Parts) -> None:
 
 
 async def test_growth_leaves_deposits_out(parts: Parts) -> None:
-    """A tenth won, as much paid in as there was, then 220 of 2,200 lost: the deposit is no growth, the loss a tenth."""
+    """A tenth won, then 220 of 1,100 lost while as much was paid in: the deposit is no growth, the loss a fifth."""
     await parts.open(cash=Decimal(1000))
     await parts.book(fill(1, "10", "100"))
     watch = watch_of(parts)
