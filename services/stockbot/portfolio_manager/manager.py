@@ -54,6 +54,7 @@ class Manager:
             storage=around.storage,
             feed=self.feed,
             lease=self.lease,
+            fence=self.fence,
             source=around.source,
             series=self.series,
         )

@@ -6,11 +6,13 @@ where an older database may have been restored.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
+
+from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
 from stockbot.events.portfolio import PortfolioUpdate
@@ -38,12 +40,13 @@ class Versions:
 
 @dataclass(kw_only=True)
 class Portfolios:
-    """Publishes only while the lease is held. `seen` are the accounts as they were last read."""
+    """Publishes only while the lease is held; `fence` raises where it is not. `seen` are the accounts last read."""
 
     bus: Bus
     storage: Transactions
     feed: Prices
     lease: Lease
+    fence: Callable[[Connection], None]
     source: str
     series: Series
     seen: Sequence[ValuedView] = ()
@@ -132,7 +135,7 @@ class Portfolios:
 
     async def _reserve(self, account: str, at_least: int) -> Versions:
         state = await self.storage.run(
-            lambda connection: store.reserve_versions(connection, account, at_least, self.lease.check)
+            lambda connection: store.reserve_versions(connection, account, at_least, self.fence)
         )
         return Versions(state.version - VERSIONS, state.version)
 

@@ -16,6 +16,7 @@ def portfolios_of(parts: Parts, bus: Bus) -> Portfolios:
         storage=parts.database,
         feed=parts.feed,
         lease=parts.lease,
+        fence=parts.fence,
         source="portfolio-manager/0",
         series=parts.series,
     )

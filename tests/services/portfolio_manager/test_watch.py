@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+import pytest
 from tests.services.portfolio_manager.conftest import (
     CASH,
     ENGINE,
@@ -20,7 +21,8 @@ from stockbot.events.alerts import ServiceAlert
 from stockbot.events.streams import ORDERS
 from stockbot.model.ledger.days import Days
 from stockbot.model.ledger.valuation import Mark
-from stockbot.portfolio_manager import equity_curve, store
+from stockbot.portfolio_manager import equity_curve, performance, store
+from stockbot.portfolio_manager.benchmark import Closes
 from stockbot.portfolio_manager.equity_curve import Point, PointKind
 from stockbot.portfolio_manager.openings import NOT_THERE
 from stockbot.portfolio_manager.tables import DEAD_LETTERS
@@ -178,3 +180,46 @@ async def test_a_position_without_any_price_is_told(parts: Parts) -> None:
         ("portfolio/unpriced/paper", False),
         ("portfolio/unpriced/paper", True),
     ]
+
+
+async def test_performance_is_measured_from_the_opening_to_now(parts: Parts) -> None:
+    """Two closes give daily returns; the total has the first day and the running one as well."""
+    await parts.open(cash=Decimal(1000))
+    await parts.book(fill(1, "10", "100"))
+    watch = watch_of(parts)
+    for price, seconds in (("100", 0), ("110", 6 * 3600 + 60), ("121", 24 * 3600), ("133.1", 3600)):
+        parts.clock.advance(seconds)
+        parts.feed.prices = marks(AAPL=price)
+        await watch.step()
+    found = await parts.database.read(lambda c: performance.material(c, "paper", None, None, None))
+    kinds = [(point.kind.value, point.growth) for point in found.points]
+    assert kinds == [
+        ("sample", 1),
+        ("close", Decimal("1.1")),
+        ("close", Decimal("1.21")),
+        ("sample", Decimal("1.331")),
+    ]
+    later = found.points[1].at + timedelta(minutes=1)
+    since = await parts.database.read(lambda c: performance.material(c, "paper", None, later, None))
+    assert since.points[0].growth in {Decimal("1.1"), Decimal("1.21")}
+    answer = performance.answer(
+        found, account="paper", strategy=None, start=None, end=None, risk_free=0.0, closes=Closes(symbol="SPY")
+    )
+    assert answer.statistics["total_return"].value == Decimal("0.331")
+    assert [day.return_fraction for day in answer.daily] == [Decimal("0.1")]
+    assert [(month.month, month.return_fraction) for month in answer.monthly] == [("2026-03", Decimal("0.331"))]
+
+
+async def test_a_long_curve_is_thinned(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many samples one in each span is shown, and before the newest ones closes alone."""
+    await parts.open()
+    watch = watch_of(parts, sample_seconds=1)
+    parts.clock.advance(6 * 3600 - 10)
+    for _ in range(60):
+        await watch.step()
+    thinned = await parts.database.read(lambda c: equity_curve.thinned(c, "paper", None, None, 10.0))
+    assert [point.kind for point in thinned].count(PointKind.CLOSE) == 1
+    assert len(thinned) in {7, 8}
+    monkeypatch.setattr(equity_curve, "MOST_SAMPLES", 5)
+    few = await parts.database.read(lambda c: equity_curve.thinned(c, "paper", None, None, 1.0))
+    assert [point.kind for point in few] == [PointKind.CLOSE] + [PointKind.SAMPLE] * 5

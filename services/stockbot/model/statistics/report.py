@@ -44,14 +44,13 @@ Statistics = dict[str, Statistic]
 
 
 def of_account(points: Sequence[Sampled], trades: Sequence[Trade], terms: Terms) -> Statistics:
-    """Everything; `points` are the oldest first."""
+    """Everything; `points` are the oldest first: the one to measure from, the daily closes, and the newest."""
     closes = [point for point in points if point.date is not None]
-    series = closes if len(closes) >= FEWEST else points
     return {
-        **_of_growth(series, has_closes=series is closes),
+        **_of_growth(points, has_closes=len(closes) >= FEWEST),
         **_of_returns(closes, terms),
         **_of_benchmark(closes, terms),
-        **_of_activity(series),
+        **_of_activity(points),
         **of_trades(trades),
     }
 
