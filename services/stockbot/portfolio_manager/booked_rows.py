@@ -3,13 +3,12 @@
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, select, update
 
 from stockbot.model.ledger.entries import Entry
 from stockbot.model.ledger.holding import Holding
 from stockbot.model.ledger.round_trips import RoundTrip, Trade
-from stockbot.portfolio_manager.account_state import VERSIONS, AccountState
+from stockbot.portfolio_manager.account_state import AccountState
 from stockbot.portfolio_manager.batch import Batch
 from stockbot.portfolio_manager.store import OWN
 from stockbot.portfolio_manager.tables import (
@@ -22,6 +21,8 @@ from stockbot.portfolio_manager.tables import (
     TRADES,
 )
 from stockbot.runtime.database import insert
+
+KEPT_APART = ("account", "day", "version")  # written by others than a booking
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
@@ -38,9 +39,9 @@ def keep(connection: Connection, batch: Batch) -> None:
     if batch.trades:
         connection.execute(TRADES.insert(), [_trade_row(account, trade) for account, trade in batch.trades])
     for state in batch.accounts.values():
-        row = _account_row(replace(state, version=state.version + VERSIONS)) | {"updated_at": now}
+        row = _account_row(state) | {"updated_at": now}
         statement = insert(connection, ACCOUNTS).values(row)
-        changed = {name: value for name, value in row.items() if name not in ("account", "day")}
+        changed = {name: value for name, value in row.items() if name not in KEPT_APART}
         connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=changed))
 
 

@@ -1,8 +1,8 @@
 """Publishes the accounts' states: at start and every 5 s in full, at once when something is booked, and for new marks.
 
 A state is read out of SQL after the commit that it tells of, so it never tells of what was rolled back. Its version
-only grows: each commit reserves some, and a start begins after all that were ever reserved, on the bus as well,
-where an older database may have been restored.
+only grows: a thousand are reserved in SQL at a time, and a start begins after all that were ever reserved, and after
+what the bus has seen, because an older database may have been restored.
 """
 
 import asyncio
@@ -62,6 +62,11 @@ class Portfolios:
     def wake(self) -> None:
         """Say that something was booked."""
         self._woken.set()
+
+    def version(self, account: str) -> int | None:
+        """The version that was published last of an account; None where this process has published none."""
+        versions = self._versions.get(account)
+        return None if versions is None else versions.last
 
     def held(self) -> set[str]:
         """The symbols with a position."""
@@ -125,8 +130,6 @@ class Portfolios:
         name, versions = view.state.account, self._versions.get(view.state.account)
         if versions is None:
             versions = await self._reserve(name, await self._on_the_bus(name))
-        elif view.state.version > versions.reserved:
-            versions = Versions(view.state.version - VERSIONS, view.state.version)
         elif versions.last >= versions.reserved:
             versions = await self._reserve(name, versions.last)
         versions.last += 1

@@ -52,6 +52,7 @@ async def test_each_is_booked_once_and_in_order(parts: Parts, watch: Watch) -> N
         Decimal("1.10"),
     ]
     assert await letters(parts) == []
+    assert (await parts.view()).state.activity_number == 5
 
 
 async def test_a_short_pays_the_dividend(parts: Parts, watch: Watch) -> None:

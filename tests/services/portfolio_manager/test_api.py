@@ -37,6 +37,7 @@ async def client(parts: Parts, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
         account="paper",
         benchmark=Benchmark(None, "SPY", parts.clock),
         risk_free_rate=0.02,
+        version=lambda _: 7,
     )
     writing = Writing(terms=parts.terms, fence=parts.fence, committed=lambda: None)
     app = create_app(
@@ -79,7 +80,7 @@ async def test_an_account_with_its_profit_of_the_day(parts: Parts, client: httpx
     assert (account["equity"], account["net_deposits"]) == ("100581", "100500")
     assert (account["realised"], account["unrealised"], account["fees"]) == ("40", "42", "1")
     assert (account["day_start_equity"], account["day_profit"]) == ("100569", "12")
-    assert (account["through_sequence"], account["session"]) == (2, "2026-03-02")
+    assert (account["through_sequence"], account["session"], account["version"]) == (2, "2026-03-02", 7)
 
 
 async def test_without_a_price_nothing_is_made_up(parts: Parts, client: httpx.AsyncClient) -> None:
