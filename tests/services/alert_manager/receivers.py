@@ -17,7 +17,7 @@ from stockbot.local.ports import LOOPBACK, free_port
 
 @dataclass
 class Webhook:
-    """Takes Apprise's JSON. `status` is what it answers, after `delay` seconds; `taken` are the payloads it said 200 to."""
+    """Takes Apprise's JSON. It answers `status` after `delay` seconds; `taken` are the payloads that it said 200 to."""
 
     status: int = 200
     delay: float = 0.0
