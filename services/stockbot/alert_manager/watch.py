@@ -23,8 +23,6 @@ from stockbot.model.alerts.matters import Report
 from stockbot.model.alerts.watchdog import BUS, DATABASE, KIND, Sighting, Watched
 from stockbot.runtime.bus import Bus, BusUnavailable
 
-BACKBONE_AFTER = timedelta(seconds=10)
-
 
 @dataclass(kw_only=True)
 class Watch:
@@ -39,8 +37,8 @@ class Watch:
     database_trouble: Callable[[], str | None]
     me: str
     quiet_after: timedelta
+    backbone_after: timedelta
     every_seconds: float
-    backbone_after: timedelta = BACKBONE_AFTER
     watched: Mapping[str, Watched] = field(default_factory=dict)
     _sources: set[str] = field(default_factory=set)
     _told: dict[str, Alert] = field(default_factory=dict)
