@@ -13,6 +13,7 @@ from stockbot.alert_manager.poison import PoisonWatch
 from stockbot.cli.db import prefix_of, services_with_tables
 from stockbot.events.streams import ORDERS
 from stockbot.model.alerts.matters import Standing
+from stockbot.runtime.columns import UtcDateTime
 from stockbot.runtime.dead_letters import DeadLetter, dead_letter_table, put_aside
 
 
@@ -70,4 +71,4 @@ def test_every_service_keeps_its_letters_where_they_are_looked_for() -> None:
         own = [table for name, table in tables.METADATA.tables.items() if name == f"{prefix}{letter_rows.SUFFIX}"]
         for table in own:
             assert set(letter_rows.COLUMNS) <= set(table.c.keys())
-            assert isinstance(table.c.received_at.type, type(letter_rows.UtcDateTime()))
+            assert isinstance(table.c.received_at.type, UtcDateTime)

@@ -1,6 +1,7 @@
 """What a silence keeps quiet, and until when."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.services.model.alerts.scenes import at, matter
@@ -9,7 +10,7 @@ from stockbot.events.alerts import Severity
 from stockbot.model.alerts.silences import Silence, silenced_until
 
 
-def silence(minutes: float = 10, **matchers: object) -> Silence:
+def silence(minutes: float = 10, **matchers: Any) -> Silence:
     until = at(0) + timedelta(minutes=minutes)
     return Silence(
         silence_id="s",
@@ -17,7 +18,7 @@ def silence(minutes: float = 10, **matchers: object) -> Silence:
         created_by="anna",
         created_at=at(0),
         reason="a test",
-        **matchers,  # type: ignore[arg-type]
+        **matchers,
     )
 
 
@@ -33,7 +34,7 @@ def silence(minutes: float = 10, **matchers: object) -> Silence:
         ({"service": "risk-guardian", "severity": Severity.CRITICAL}, False),
     ],
 )
-def test_all_its_matchers_must_fit(matchers: dict[str, object], fits: bool) -> None:
+def test_all_its_matchers_must_fit(matchers: dict[str, Any], fits: bool) -> None:
     """A silence of several matchers is as narrow as all of them together."""
     assert silence(**matchers).fits(matter()) is fits
 
