@@ -47,6 +47,24 @@ async def test_a_channel_that_is_down_delays_no_other(parts: Parts) -> None:
     assert told.title.endswith("and 1 more")
 
 
+async def test_a_failure_does_not_start_a_group_time(database: Database, parts: Parts) -> None:
+    """What did not arrive is tried again after the channel's own pause, however long alerts are collected."""
+    slow = Parts(database, clock=parts.clock, group_seconds=300)
+    slow.records._lease = parts.lease
+    slow.wires["mail"].refuses = "no network"
+    await slow.report(slow.alert())
+    await slow.deliver(1)
+    slow.wires["mail"].refuses = ""
+    slow.clock.advance(5)
+    await slow.deliver(1)
+    await slow.report(slow.alert("risk/other"))
+    await slow.deliver(3)
+    assert [told.title for told in slow.wires["mail"].taken] == ["[WARNING] about risk/limit"]
+    slow.clock.advance(300)
+    await slow.deliver(1)
+    assert len(slow.wires["mail"].taken) == 2
+
+
 async def test_a_channel_that_stays_down_is_an_alert_for_the_others(parts: Parts) -> None:
     """After three failures in a row mail hears of it, phone's own queue does not grow, and its return is told."""
     parts.wires["phone"].refuses = "no network"

@@ -75,3 +75,17 @@ async def test_a_heartbeat_that_was_told_gone_is_remembered(parts: Parts, bus_of
         assert (found.count, found.state) == (1, Standing.RESOLVED)
         for each in (first, second):
             await each.client.aclose()
+
+
+async def test_a_service_that_is_no_longer_part_of_the_platform(parts: Parts, bus_of_ours: Bus) -> None:
+    """Its alert is over when the next document does not have it."""
+    first = watch(parts, bus_of_ours, "http://127.0.0.1:1")
+    for _ in range(15):
+        await first.step()
+    second = watch(parts, bus_of_ours, "http://127.0.0.1:1")
+    second.targets = ()
+    await second.step()
+    (found,) = await parts.matters()
+    assert (found.fingerprint, found.state) == ("quiet/risk-guardian", Standing.RESOLVED)
+    for each in (first, second):
+        await each.client.aclose()
