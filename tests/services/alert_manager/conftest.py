@@ -57,7 +57,7 @@ class Parts:
     _reports: int = 0
 
     def __post_init__(self) -> None:
-        self.lease = Lease(LEASE, "alerts", "test")
+        self.lease = Lease(LEASE, "alerts", "test", seconds=300)  # longer than any test
         self.records = Records(self.database, self.lease, self.clock)
         self.counters = Counters(CollectorRegistry())
         self.wires = {"mail": Wire(), "phone": Wire()}
