@@ -4,9 +4,12 @@ from datetime import timedelta
 from functools import partial
 
 from msgspec.structs import replace
+from sqlalchemy import update
 from tests.services.alert_manager.conftest import Parts
 
-from stockbot.alert_manager import silence_rows
+from stockbot.alert_manager import delivery_rows, silence_rows
+from stockbot.alert_manager.delivery_rows import Receipt
+from stockbot.alert_manager.tables import DELIVERIES
 from stockbot.events.alerts import RiskAlert, Severity
 from stockbot.model.alerts.matters import Standing
 from stockbot.model.alerts.silences import Silence
@@ -109,6 +112,7 @@ async def test_a_silence_holds_back_an_escalation(parts: Parts) -> None:
     await silence(parts, 30, service="risk-guardian")
     parts.clock.advance(1000)
     await parts.turn()
+    assert [one.escalated_at for one in await parts.matters()] == [None]
     assert "phone" not in {channel for channel, _, _ in await parts.deliveries()}
     parts.clock.advance(1000)
     await parts.turn()
@@ -152,3 +156,26 @@ async def test_sql_and_model_agree_on_what_a_silence_fits(parts: Parts) -> None:
         )
         waiting = await parts.database.read(lambda c, s=made: parts.pending(c, [s]))
         assert waiting == {one.fingerprint for one in await parts.matters() if not made.fits(one)}
+
+
+async def test_a_receipt_counts_once(parts: Parts) -> None:
+    """Booked again, as after a journal was done again, it changes nothing that it has settled."""
+    await parts.report(parts.alert())
+    (waiting,) = await parts.database.read(lambda c: delivery_rows.pending(c, "mail", []))
+    receipt = Receipt(
+        channel="mail", message_id="m", delivery_ids=(waiting.delivery_id,), at=parts.clock.now(), reason=""
+    )
+    for _ in range(2):
+        await parts.database.run(partial(parts.desk.book, receipt=receipt))
+    (found,) = await parts.matters()
+    shown = await parts.database.read(lambda c: delivery_rows.of_alerts(c, [found.alert_id]))
+    assert [(one.state, one.attempts) for one in shown[found.alert_id]] == [("delivered", 1)]
+
+
+async def test_the_end_is_not_told_to_whoever_never_heard_of_it(parts: Parts) -> None:
+    """A channel whose delivery was given up does not get the end of something unknown."""
+    await parts.report(parts.alert(severity=Severity.CRITICAL))
+    failed = update(DELIVERIES).where(DELIVERIES.c.channel == "phone").values(state="failed")
+    await parts.database.run(lambda c: c.execute(failed) and None)
+    await parts.report(parts.alert(resolved=True))
+    assert [channel for channel, transition, _ in await parts.deliveries() if transition == "resolved"] == ["mail"]
