@@ -1,1 +1,1 @@
-"""Alert Manager: hears what is wrong, watches who has gone quiet, and tells people through their channels."""
+"""The Alert Manager: keeps what went wrong, tells people through their channels, and says who has gone quiet."""

@@ -15,7 +15,7 @@ from stockbot.local.credentials import PINNED
 from stockbot.local.ports import LOOPBACK
 from stockbot.local.units import Unit
 from stockbot.spec import ServiceType, secret_variable
-from stockbot.spec.execution_engine import PaperBroker
+from stockbot.spec.execution_engine import Broker, PaperBroker
 from stockbot.spec.pods import EnvironmentVariable
 
 
@@ -31,7 +31,14 @@ class Surroundings:
     data_dir: Path
     tokens_file: Path
     endpoints: Mapping[str, str]
+    account: str = "paper"
     opening_balance: Decimal | None = None
+
+
+def account_of(platform: Iterable[Unit]) -> str:
+    """Name the account that the platform trades: that of the ExecutionEngine's broker, by default the paper one."""
+    blocks = (unit.document.spec.execution_engine for unit in platform)
+    return next((block.broker.account for block in blocks if block is not None), Broker().account)
 
 
 def opening_balance_of(platform: Iterable[Unit]) -> Decimal | None:
@@ -78,6 +85,7 @@ def _own(unit: Unit, surroundings: Surroundings, token: SecretStr) -> dict[str, 
         "HOST": LOOPBACK,
         "PORT": str(unit.port),
         "SHARD": str(unit.shard),
+        "ACCOUNT": surroundings.account,
         "TOKENS_FILE": str(surroundings.tokens_file),
         "TOKEN": token.get_secret_value(),
         "ENDPOINTS": json.dumps(surroundings.endpoints),

@@ -19,7 +19,6 @@ from stockbot.market_data_gateway.price_alerts import PriceAlerts
 from stockbot.market_data_gateway.provider_factory import hours_around, source_of
 from stockbot.market_data_gateway.publisher import Publisher
 from stockbot.market_data_gateway.service import Gateway, SymbolSet, market_time
-from stockbot.market_data_gateway.settings import Settings
 from stockbot.market_data_gateway.sources import Source
 from stockbot.market_data_gateway.tables import HEARTBEATS, OUTBOX, PREFIX
 from stockbot.market_data_gateway.tick_bars import TickBars
@@ -32,6 +31,7 @@ from stockbot.runtime.clock import Clock
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
 from stockbot.runtime.relay import Relay
+from stockbot.runtime.settings import Settings
 from stockbot.runtime.surroundings import Surroundings
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.market_data_gateway import MarketDataGateway

@@ -15,13 +15,13 @@ from stockbot.market_data_gateway.providers.replay import ReplayProvider
 from stockbot.market_data_gateway.providers.yahoo_finance import YahooFinance
 from stockbot.market_data_gateway.replay_series import read_series
 from stockbot.market_data_gateway.sessions import trading_hours
-from stockbot.market_data_gateway.settings import secret_of
 from stockbot.market_data_gateway.sources import Source
 from stockbot.model.demo_market import DemoMarket
 from stockbot.model.request_budget import Budget
 from stockbot.model.trading_hours import RoundTheClock, TradingHours
 from stockbot.runtime.clock import Clock
 from stockbot.spec import providers as documents
+from stockbot.spec import secret_of
 from stockbot.spec.providers import Hours, PriceProvider, ProviderType
 
 LABELS = {

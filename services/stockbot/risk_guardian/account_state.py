@@ -8,14 +8,12 @@ from msgspec.structs import replace
 
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.trading import OrderReport
-from stockbot.model.risk.account import Account, apply_order_update, apply_portfolio
+from stockbot.model.risk.account import NOTHING, Account, apply_order_update, apply_portfolio
 from stockbot.model.risk.book import Line
 from stockbot.model.risk.inputs import Losses
 from stockbot.model.risk.session_day import Peak, SessionDay, current_day, current_peak
 from stockbot.model.risk.strategy_record import StrategyRecord, begin_session, book_fill, session_loss
 from stockbot.model.risk.valuation import equity
-
-NET_DEPOSITS = Decimal(0)  # a portfolio does not tell deposits from profit: until it does, there are none
 
 
 class AccountState(Struct, frozen=True, kw_only=True):
@@ -34,6 +32,12 @@ class AccountState(Struct, frozen=True, kw_only=True):
     @property
     def is_known(self) -> bool:
         return self.account.portfolio is not None
+
+    @property
+    def net_deposits(self) -> Decimal | None:
+        """All deposits less all withdrawals: what losses are not counted in; None before the first portfolio."""
+        portfolio = self.account.portfolio
+        return None if portfolio is None else portfolio.net_deposits
 
 
 Marks = Mapping[str, Decimal]
@@ -61,11 +65,11 @@ def take_order_update(
 
 def as_of(state: AccountState, of_lines: Mapping[str, Line], *, date: str | None, marks: Marks) -> AccountState:
     """The state with the day, the peak and the strategies' sessions of now; `date` is the session's."""
-    worth = equity(state.account, of_lines)
+    worth, deposits = equity(state.account, of_lines), state.net_deposits or NOTHING  # no equity without a portfolio
     return replace(
         state,
-        day=current_day(state.day, date=date, equity=worth, net_deposits=NET_DEPOSITS),
-        peak=current_peak(state.peak, equity=worth, net_deposits=NET_DEPOSITS),
+        day=current_day(state.day, date=date, equity=worth, net_deposits=deposits),
+        peak=current_peak(state.peak, equity=worth, net_deposits=deposits),
         records={name: _in_session(record, date, marks) for name, record in state.records.items()},
     )
 
@@ -76,7 +80,7 @@ def losses(state: AccountState, strategy: str, marks: Marks) -> Losses:
     return Losses(
         day=state.day,
         peak=state.peak,
-        net_deposits=NET_DEPOSITS,
+        net_deposits=state.net_deposits,
         strategy_loss=session_loss(record, marks),
         losses_in_a_row=record.losses_in_a_row,
         last_loss_at=record.last_loss_at,

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from sqlalchemy import Connection
 
 from stockbot.risk_guardian import decision_rows, what_if
@@ -14,7 +14,7 @@ from stockbot.risk_guardian.decision_rows import DecisionItem, Outcome, Wanted
 from stockbot.risk_guardian.docket import Docket
 from stockbot.risk_guardian.views import Exposure, LimitUse, exposure, limit_uses
 from stockbot.runtime.storage import Transactions
-from stockbot.runtime.web.paging import Page, PageParameters, page_of, page_parameters
+from stockbot.runtime.web.paging import PRINTABLE, Page, PageParameters, page_of, page_parameters
 from stockbot.runtime.web.problems import Problem
 from stockbot.runtime.web.structs import StructResponse, described
 
@@ -41,7 +41,9 @@ def risk_api(storage: Transactions, docket: Callable[[Connection], Docket]) -> A
     async def decisions(
         page: Paging,
         outcome: Annotated[Outcome | None, Query(description="Only these.")] = None,
-        strategy: Annotated[str | None, Query(min_length=1, max_length=128, description="Only its signals.")] = None,
+        strategy: Annotated[
+            str | None, Query(min_length=1, max_length=128, pattern=PRINTABLE, description="Only its signals.")
+        ] = None,
     ) -> StructResponse:
         """Decisions, the newest first."""
         wanted = Wanted(
@@ -55,7 +57,7 @@ def risk_api(storage: Transactions, docket: Callable[[Connection], Docket]) -> A
         return StructResponse(page_of(found, page.limit, lambda item: (item.number,)))
 
     @router.get("/decisions/{decision_id}", responses=described(DecisionAnswer))
-    async def decision(decision_id: str) -> StructResponse:
+    async def decision(decision_id: Annotated[str, Path(max_length=128, pattern=PRINTABLE)]) -> StructResponse:
         """One decision with the inputs that it was made from."""
         found = await storage.read(lambda connection: decision_rows.inputs_of(connection, decision_id))
         if found is None:

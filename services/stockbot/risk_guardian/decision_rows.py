@@ -18,7 +18,8 @@ from stockbot.risk_guardian.docket import Counts, Decision
 from stockbot.risk_guardian.tables import DECISIONS
 
 NO_REASONS = b"[]"
-LISTED = [column for column in DECISIONS.c if column.name not in {"inputs", "signal_digest"}]
+FORGOTTEN = b"null"  # in the place of inputs that are not kept any more
+LISTED = [column for column in DECISIONS.c if column.name not in {"inputs", "signal_digest", "approval_digest"}]
 
 
 class Outcome(StrEnum):
@@ -144,11 +145,12 @@ def _approved(answer: Approved) -> dict[str, object]:
         "held": approval.held,
         "reasons": NO_REASONS,
         "expires_at": approval.expires_at,
+        "approval_digest": digest_of(approval),
     }
 
 
 def _denied(reasons: tuple[Reason, ...]) -> dict[str, object]:
-    nothing = dict.fromkeys(("side", "quantity", "held", "expires_at"))
+    nothing = dict.fromkeys(("side", "quantity", "held", "expires_at", "approval_digest"))
     return {"outcome": Outcome.DENIED, "reasons": msgspec.json.encode(reasons), **nothing}
 
 

@@ -13,9 +13,9 @@ from stockbot.errors import MalformedEvent
 from stockbot.events import AnyEvent
 from stockbot.events.alerts import Alert
 from stockbot.events.identity import digest_of
-from stockbot.events.trading import SignalGenerated
+from stockbot.events.trading import Intent, SignalGenerated
 from stockbot.model.risk.limits import Limits
-from stockbot.model.risk.trading_state import TradingState, TradingStatus, strictest
+from stockbot.model.risk.trading_state import TradingStatus
 from stockbot.risk_guardian import alerts, decision_rows, store, trading_state_rows
 from stockbot.risk_guardian.account_state import AccountState
 from stockbot.risk_guardian.decision_rows import Earlier
@@ -30,17 +30,27 @@ Made = list[tuple[SignalGenerated, Decision]]
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """`fence` raises where this process may not write; `market` gives what is known of it now."""
+    """`fence` raises where this process may not write; `market` gives what is known of it now.
+
+    `decided` is told of decisions that the transaction will commit.
+    """
 
     limits: Limits
     market: Callable[[], Market]
     publisher: Publisher
     fence: Callable[[Connection], None]
+    decided: Callable[[Made], None] = lambda made: None
 
     def handle(self, connection: Connection, events: Sequence[AnyEvent]) -> None:
-        """Decide a batch of signals: decisions, holds and events; a signal decided before changes nothing."""
+        """Decide a batch of signals: decisions, holds and events; a signal decided before changes nothing.
+
+        A cancel is taken in and not decided: the Execution Engine has it from the same stream, and nothing may stand
+        between a strategy and less risk.
+        """
         self.fence(connection)
-        signals = [_signal(event) for event in events]
+        signals = [signal for event in events if (signal := _signal(event)).data.intent is not Intent.CANCEL]
+        if not signals:
+            return
         earlier = decision_rows.earlier(connection, {signal.id for signal in signals})
         stored = store.accounts(connection)
         docket = self._docket(connection, trading_state_rows.share(connection), stored)
@@ -49,23 +59,17 @@ class Desk:
         store.keep_accounts(connection, stored, docket.states(), docket.market.now)
         self.publisher.tell_decisions(connection, made, docket.market.now)
         self.publisher.tell_alerts(connection, conflicts, docket.market.now)
+        self.decided(made)
 
     def docket(self, connection: Connection) -> Docket:
         """Accounts, market and counts as they are now. Writes nothing."""
         return self._docket(connection, trading_state_rows.read(connection), store.accounts(connection))
 
     def _docket(self, connection: Connection, status: TradingStatus, accounts: Mapping[str, AccountState]) -> Docket:
-        market = self.market()
-        docket = Docket(market=market, limits=self.limits, trading_state=effective(connection, status))
+        market, state = self.market(), status.effective_with(store.orders_put_aside(connection))
+        docket = Docket(market=market, limits=self.limits, trading_state=state)
         docket.open(accounts.values(), decision_rows.approved_since(connection, market.now - MINUTE))
         return docket
-
-
-def effective(connection: Connection, status: TradingStatus) -> TradingState:
-    """The state that counts: at least Reducing while order updates are put aside."""
-    if store.orders_put_aside(connection):
-        return strictest([status.effective, TradingState.REDUCING])
-    return status.effective
 
 
 def _signal(event: AnyEvent) -> SignalGenerated:

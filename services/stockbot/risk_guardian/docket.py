@@ -11,15 +11,15 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from stockbot.events.identity import id_of
-from stockbot.events.trading import Signal
-from stockbot.model.risk.account import Account, hold
+from stockbot.events.trading import Intent, Signal
+from stockbot.model.risk.account import Account, hold, release, successor
 from stockbot.model.risk.book import Line
 from stockbot.model.risk.decide import Approved, Denied, decide
-from stockbot.model.risk.inputs import Activity, Costs, DecisionInputs
+from stockbot.model.risk.inputs import Activity, Costs, DecisionInputs, Replaced
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.standing import standing
 from stockbot.model.risk.trading_state import TradingState
-from stockbot.model.risk.valuation import lines, with_hold
+from stockbot.model.risk.valuation import lines, with_hold, with_holds
 from stockbot.risk_guardian.account_state import AccountState, as_of, losses
 from stockbot.risk_guardian.market import Market
 
@@ -84,6 +84,8 @@ class Docket:
     def inputs(self, signal_id: str, signal: Signal, *, earlier_decision: str | None = None) -> DecisionInputs:
         """Everything that a decision about the signal is made from, as of now."""
         opened = self.accounts.get(signal.account) or _unknown(signal.account)
+        replaced = _replaced(opened, signal)
+        seen = opened if replaced is None else _without(opened, replaced, signal)
         quote = self.market.quotes.get(signal.symbol)
         return DecisionInputs(
             decision_id=decision_id_of(signal_id),
@@ -94,8 +96,8 @@ class Docket:
             trading_state=self.trading_state,
             limits=self.limits,
             standing=standing(
-                opened.state.account,
-                opened.lines,
+                seen.state.account,
+                seen.lines,
                 symbol=signal.symbol,
                 strategy=signal.strategy,
                 mark=None if quote is None else quote.mark,
@@ -108,6 +110,7 @@ class Docket:
             activity=self._activity(signal, earlier_decision),
             losses=losses(opened.state, signal.strategy, self.marks),
             health=self.market.health,
+            replaced=replaced,
         )
 
     def _activity(self, signal: Signal, earlier_decision: str | None) -> Activity:
@@ -123,13 +126,34 @@ class Docket:
         account = hold(opened.state.account, inputs.decision_id, answer.hold)
         mark = None if inputs.quote is None else inputs.quote.mark
         opened.state = replace(opened.state, account=account)
-        opened.lines = with_hold(opened.lines, answer.hold, mark)
+        if answer.hold.replaces is None:
+            opened.lines = with_hold(opened.lines, answer.hold, mark)
+        else:
+            opened.lines = with_holds(opened.lines, signal.symbol, account.holds.values())
         self._orders[signal.account, signal.strategy] += 1
 
 
 def decision_id_of(signal_id: str) -> str:
     """The one decision that a signal can have."""
     return id_of("decision", signal_id)
+
+
+def _replaced(opened: OpenAccount, signal: Signal) -> Replaced | None:
+    """What the account holds for the order that a replace is about; None where it holds nothing for it."""
+    account = opened.state.account
+    kept = account.holds.get(signal.order or "") if signal.intent is Intent.REPLACE else None
+    if kept is None or signal.order is None:
+        return None
+    return Replaced(hold=kept, successor=successor(account, signal.order))
+
+
+def _without(opened: OpenAccount, replaced: Replaced, signal: Signal) -> OpenAccount:
+    """The account without the order that is to be replaced, as long as the signal is about an order of its symbol."""
+    if replaced.hold.symbol != signal.symbol:
+        return opened
+    account = release(opened.state.account, signal.order or "")
+    of_lines = with_holds(opened.lines, signal.symbol, account.holds.values())
+    return OpenAccount(replace(opened.state, account=account), of_lines)
 
 
 def _unknown(account: str) -> OpenAccount:

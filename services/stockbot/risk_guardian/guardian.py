@@ -1,6 +1,6 @@
 """The Risk Guardian's loops, and what they say about its readiness. Put together once, by the composition root."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,15 +10,19 @@ from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
 from stockbot.events.streams import ORDERS, SIGNALS
+from stockbot.events.trading import SignalGenerated
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.trading_state import Change, TradingState
 from stockbot.risk_guardian.books import Books
-from stockbot.risk_guardian.desk import Desk
+from stockbot.risk_guardian.desk import Desk, Made
+from stockbot.risk_guardian.docket import Decision
 from stockbot.risk_guardian.feed import Feed
 from stockbot.risk_guardian.instruments import Instruments
 from stockbot.risk_guardian.opening_balance import is_opening, open_account
 from stockbot.risk_guardian.portfolios import PortfolioReader
+from stockbot.risk_guardian.pruning import Pruning
 from stockbot.risk_guardian.publisher import STREAMS, Publisher
+from stockbot.risk_guardian.series import Series
 from stockbot.risk_guardian.state_changes import declare_state
 from stockbot.risk_guardian.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
 from stockbot.risk_guardian.watch import Watch
@@ -48,16 +52,24 @@ class Guardian:
     instruments: Instruments
     limits: Limits
     _turned_at: dict[str, float] = field(default_factory=dict, init=False)
+    _uncounted: dict[str, tuple[SignalGenerated, Decision]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         bus, storage = self.around.bus, self.around.storage
         self._started_at = self.around.clock.monotonic()
         self.feed = Feed(bus, self.instruments, self._vouching)
         self.relays = [self._relay(stream) for stream in STREAMS]
-        self.desk = Desk(limits=self.limits, market=self.feed.market, publisher=self.publisher, fence=self._fence)
+        self.series = Series(self.around.metrics.registry)
+        self.desk = Desk(
+            limits=self.limits,
+            market=self.feed.market,
+            publisher=self.publisher,
+            fence=self._fence,
+            decided=self._note_decisions,
+        )
         books = Books(market=self.feed.market, publisher=self.publisher, fence=self._fence)
-        self.signals = self._worker(SIGNALS, self.desk.handle)
-        self.orders = self._worker(ORDERS, books.handle_orders)
+        self.signals = self._worker(SIGNALS, self.desk.handle, self._count_decisions)
+        self.orders = self._worker(ORDERS, books.handle_orders, self.wake)
         self.portfolios = PortfolioReader(bus, storage, books, self.lease)
         self.watch = Watch(
             limits=self.limits,
@@ -66,9 +78,10 @@ class Guardian:
             storage=storage,
             lease=self.lease,
             fence=self._fence,
-            committed=self.wake,
+            committed=self._watched,
             clock=self.around.clock,
         )
+        self.pruning = Pruning(storage, self.lease, self._fence, self.around.clock)
         self.alive = Alive(bus, storage, HEARTBEATS, self.around.source, working=self.is_working)
 
     def loops(self) -> Iterator[tuple[str, Step]]:
@@ -81,6 +94,7 @@ class Guardian:
         yield "orders", self._turning("orders", self.orders.step)
         yield "portfolio", self.portfolios.step
         yield "watch", self._turning("watch", self.watch.step)
+        yield "pruning", self.pruning.step
         yield "signals backlog", self.signals.observe
         yield "orders backlog", self.orders.observe
         yield "alive", self._say_alive
@@ -118,7 +132,21 @@ class Guardian:
         except LeaseLost as error:
             raise Unavailable(str(error)) from error
 
-    def _worker(self, stream: str, handle: Handler) -> Worker:
+    def _watched(self) -> None:
+        self.series.show(self.watch.seen)
+        self.wake()
+
+    def _note_decisions(self, made: Made) -> None:
+        """By their ids, so that a batch which is tried again counts once."""
+        self._uncounted |= {decision.inputs.decision_id: (signal, decision) for signal, decision in made}
+
+    def _count_decisions(self) -> None:
+        """What was noted is committed."""
+        self.series.count(self._uncounted.values())
+        self._uncounted = {}
+        self.wake()
+
+    def _worker(self, stream: str, handle: Handler, committed: Callable[[], None]) -> Worker:
         bus = self.around.bus
         return Worker(
             WorkReader(bus, stream, GROUP),
@@ -127,7 +155,7 @@ class Guardian:
             inbox_table=INBOX,
             dead_letter_table=DEAD_LETTERS,
             handle=handle,
-            committed=self.wake,
+            committed=committed,
             may_read=self._may_decide,
         )
 
@@ -192,10 +220,10 @@ class Guardian:
         return f"account {', '.join(opened)} stands on the paper broker's opening balance: nobody books fills yet"
 
     def _restricted(self) -> str | None:
-        status = self.watch.seen.status
-        if status.effective is TradingState.ACTIVE:
+        seen = self.watch.seen
+        if seen.state is TradingState.ACTIVE:
             return None
-        return f"{status.effective}: {status.change.why if status.change else 'declared'}"
+        return f"{seen.state}: {seen.status.change.why if seen.status.change else 'declared'}"
 
 
 def prepare(

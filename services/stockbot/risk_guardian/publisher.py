@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from stockbot.events.alerts import Alert, RiskAlert
-from stockbot.events.identity import id_of
+from stockbot.events.identity import digest_of, id_of
 from stockbot.events.streams import ALERTS, APPROVALS, BLOCKS
 from stockbot.events.trading import OrderApproved, RiskBlock, SignalGenerated
 from stockbot.model.risk.decide import Approved
@@ -62,7 +62,7 @@ class Publisher:
         }
 
     def _alert(self, alert: Alert, now: datetime, correlationid: str | None) -> RiskAlert:
-        event_id = id_of("alert", alert.fingerprint, now.isoformat())
+        event_id = id_of("alert", alert.fingerprint, now.isoformat(), digest_of(alert))
         return RiskAlert(
             id=event_id,
             source=self._writer.source,

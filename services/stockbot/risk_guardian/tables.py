@@ -39,6 +39,7 @@ DECISIONS = Table(
     Column("reasons", LargeBinary, nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=True),
+    Column("approval_digest", String(64), nullable=True),  # of the Approval as it was published; null where denied
     Column("inputs", LargeBinary, nullable=False),
     Index(f"{PREFIX}decisions_decided_at", "decided_at"),
     Index(f"{PREFIX}decisions_correlationid", "correlationid"),

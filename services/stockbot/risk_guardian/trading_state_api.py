@@ -1,7 +1,6 @@
 """The HTTP API of the trading state: what it is, its history, a person's choice, and what the operator declares."""
 
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 
 from stockbot.model.risk.trading_state import Change, TradingStatus, choose
-from stockbot.risk_guardian import trading_state_rows
+from stockbot.risk_guardian import store, trading_state_rows
 from stockbot.risk_guardian.answers import DeclaredRequest, StateAnswer, StateRequest, state_answer
 from stockbot.risk_guardian.api import Paging, number_after
 from stockbot.risk_guardian.market import Market
@@ -36,22 +35,22 @@ def trading_state_api(
     @router.get("/trading-state", responses=described(StateAnswer))
     async def state() -> StructResponse:
         """The trading state: what counts, and what it is made of."""
-        return StructResponse(state_answer(await storage.read(trading_state_rows.read)))
+        return StructResponse(await storage.read(lambda c: _answer(c, trading_state_rows.read(c))))
 
     @router.put("/trading-state", responses=described(StateAnswer))
     async def choose_state(asked: StateRequest, person: Trader) -> StructResponse:
         """Choose the state: a trader may tighten it, an admin may loosen it. It ends what limits have tightened."""
-        status = await storage.run(partial(_choose, publisher, market(), person, asked))
+        answer = await storage.run(lambda c: _answer(c, _choose(publisher, market(), person, asked, c)))
         committed()
-        return StructResponse(state_answer(status))
+        return StructResponse(answer)
 
     @router.put("/declared-state", responses=described(StateAnswer))
     async def declared_state(asked: DeclaredRequest, person: Admin) -> StructResponse:
         """Take over what the document declares; the operator tells it here."""
         change = Change(who=person.name, when=market().now, why="declared by the document")
-        status = await storage.run(lambda c: declare_state(c, publisher, asked.state, change))
+        answer = await storage.run(lambda c: _answer(c, declare_state(c, publisher, asked.state, change)))
         committed()
-        return StructResponse(state_answer(status))
+        return StructResponse(answer)
 
     @router.get("/trading-state/history", responses=described(Page[StateChange]))
     async def history(page: Paging) -> StructResponse:
@@ -60,6 +59,10 @@ def trading_state_api(
         return StructResponse(page_of(found, page.limit, lambda item: (item.number,)))
 
     return router
+
+
+def _answer(connection: Connection, status: TradingStatus) -> StateAnswer:
+    return state_answer(status, store.orders_put_aside(connection))
 
 
 def _choose(

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from stockbot.events.trading import Side
 from stockbot.model.risk import loss
-from stockbot.model.risk.account import NOTHING, Hold
+from stockbot.model.risk.account import NOTHING, Hold, open_orders
 from stockbot.model.risk.book import Line, total
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.loss import Loss
@@ -123,7 +123,7 @@ def _exposure(limits: Limits, opened: OpenAccount) -> Uses:
 def _activity(docket: Docket, account: str) -> Uses:
     limits, orders = docket.limits, docket.orders_of(account)
     strategy, most = _most({name: Decimal(count) for name, count in orders.items()})
-    working = len(docket.accounts[account].state.account.holds)
+    working = open_orders(docket.accounts[account].state.account.holds)
     yield "max_open_orders", None, Decimal(working), Decimal(limits.max_open_orders)
     yield "max_orders_per_minute", None, Decimal(sum(orders.values())), Decimal(limits.max_orders_per_minute)
     yield "max_orders_per_minute_per_strategy", strategy, most, Decimal(limits.max_orders_per_minute_per_strategy)

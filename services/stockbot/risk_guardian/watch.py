@@ -33,10 +33,12 @@ PUT_ASIDE = "ORDERS_PUT_ASIDE"
 
 @dataclass(frozen=True)
 class Seen:
-    """The accounts and the trading state as the watch last left them."""
+    """The accounts and the trading state as the watch last left them; `state` is the one that counts."""
 
     accounts: Mapping[str, AccountState] = field(default_factory=dict)
     status: TradingStatus = field(default_factory=TradingStatus)
+    state: TradingState = TradingState.ACTIVE
+    watches: Sequence[LossWatch] = ()
 
 
 @dataclass(kw_only=True)
@@ -80,7 +82,7 @@ class Watch:
             status = change_state(connection, self.publisher, status, step(status))
         if self._has_settled(market):
             self._tell(connection, status, watches, put_aside, market.now)
-        return Seen({state.name: state for state in states}, status)
+        return Seen({state.name: state for state in states}, status, status.effective_with(put_aside), watches)
 
     def _has_settled(self, market: Market) -> bool:
         return market.heard_at is not None or self.clock.monotonic() - self._started_at > SETTLE_SECONDS

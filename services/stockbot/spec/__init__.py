@@ -5,7 +5,7 @@ custom resource definition is generated from its models.
 """
 
 from stockbot.spec.documents import load_documents, read_document, write_document
-from stockbot.spec.secret_references import secret_variable
+from stockbot.spec.secret_references import secret_of, secret_variable
 from stockbot.spec.service import TradingService, TradingServiceSpec
 from stockbot.spec.service_types import DEPENDENCIES, PACKAGES, PORTS, SHARDED, ServiceType
 
@@ -19,6 +19,7 @@ __all__ = [
     "TradingServiceSpec",
     "load_documents",
     "read_document",
+    "secret_of",
     "secret_variable",
     "write_document",
 ]

@@ -73,6 +73,13 @@ class Broker(Part):
     paper: PaperBroker | None = Field(default=None, description="Options of a broker of type Paper.")
     alpaca: AlpacaBroker | None = Field(default=None, description="Options of a broker of type Alpaca.")
 
+    @property
+    def account(self) -> str:
+        """The account's name in signals, orders, pages and logs: it says whether money moves."""
+        if self.alpaca is None:
+            return "paper"
+        return f"alpaca-{self.alpaca.mode.lower()}"
+
     def complaints(self) -> Iterator[Complaint]:
         if self.type is BrokerType.ALPACA and self.alpaca is None:
             yield Complaint(("alpaca",), "is missing; Alpaca needs keyId and secretKey, each {secretRef: {name, key}}")

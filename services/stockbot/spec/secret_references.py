@@ -1,10 +1,12 @@
 """Where a secret is kept: a key of a Kubernetes Secret, or locally an environment variable."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
+from stockbot.errors import ConfigurationError
 from stockbot.spec.part import Part
 from stockbot.spec.scalars import Shape
 
@@ -47,3 +49,15 @@ class SecretSource(Part):
 def secret_variable(name: str, key: str) -> str:
     """Name the environment variable with this key of this Secret: STOCKBOT_SECRET_<NAME>_<KEY>."""
     return re.sub(r"[^A-Z0-9]", "_", f"STOCKBOT_SECRET_{name}_{key}".upper())
+
+
+def secret_of(source: SecretSource, environment: Mapping[str, str]) -> SecretStr:
+    """The value behind a reference of the document; ConfigurationError names the variable that must hold it."""
+    variable = secret_variable(source.secret_ref.name, source.secret_ref.key)
+    value = environment.get(variable, "")
+    if not value:
+        raise ConfigurationError(
+            f"the document refers to the Secret {source.secret_ref.name}, key {source.secret_ref.key}: "
+            f"set the environment variable {variable} to its value"
+        )
+    return SecretStr(value)

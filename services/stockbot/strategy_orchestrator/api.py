@@ -17,7 +17,7 @@ from stockbot.model.strategies.catalogue import BUILT_IN, Description, describe
 from stockbot.runtime.auth import Principal, Role
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.storage import Transactions
-from stockbot.runtime.web.paging import Page, PageParameters, Position, page_of, page_parameters
+from stockbot.runtime.web.paging import PRINTABLE, Page, PageParameters, Position, page_of, page_parameters
 from stockbot.runtime.web.problems import Problem
 from stockbot.runtime.web.security import require
 from stockbot.runtime.web.structs import StructResponse, described
@@ -32,7 +32,6 @@ Paging = Annotated[PageParameters, Depends(page_parameters)]
 Trader = Annotated[Principal, Depends(require(Role.TRADER))]
 Name = Annotated[str, Path(min_length=1, max_length=40, description="The name of a strategy of the document.")]
 
-PRINTABLE = r"^[^\x00]*$"  # no text in SQL can hold a NUL character
 _Cursor = tuple[Time, Annotated[str, Meta(pattern=PRINTABLE)]]
 
 

@@ -31,7 +31,9 @@ class Line:
         return View(position=self.position, orders=tuple(self.orders), undecided=sum(valid, Decimal(0)), equity=equity)
 
     def add(self, signal: Signal) -> None:
-        """Count a signal that was just made."""
+        """Count a signal that was just made; what changes a working order brings nothing."""
+        if signal.order is not None:
+            return
         self.undecided.append(Undecided(signed(signal.side, signal.quantity), signal.valid_until))
 
 

@@ -13,9 +13,6 @@ from stockbot.runtime.clock import Clock
 from stockbot.strategy_orchestrator import store
 from stockbot.strategy_orchestrator.assignments import Shard
 
-DENIED = "denied"
-ORDERED = "ordered"
-
 Handler = Callable[[Connection, Sequence[AnyEvent]], None]
 
 
@@ -37,8 +34,8 @@ def _write(connection: Connection, event: RiskBlock | OrderUpdate) -> None:
     match event:
         case RiskBlock(data=denial):
             reasons = "; ".join(f"{reason.code}: {reason.detail}" for reason in denial.reasons)
-            store.answer(connection, denial.signal_id, DENIED, reasons)
+            store.answer(connection, denial.signal_id, store.DENIED, reasons)
         case OrderUpdate(data=report):
             store.book_order(connection, event)
             if report.signal_id is not None:
-                store.answer(connection, report.signal_id, ORDERED, report.client_order_id)
+                store.answer(connection, report.signal_id, store.ORDERED, report.client_order_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from stockbot.events.alerts import Alert, ServiceAlert
+from stockbot.events.alerts import Alert, ServiceAlert, Severity
 from stockbot.events.streams import ALERTS, SIGNALS
 from stockbot.events.trading import Signal, SignalGenerated
 from stockbot.runtime.outbox import Writer
@@ -38,9 +38,10 @@ class Ledger:
         connection: Connection,
     ) -> list[Signal]:
         """Write it all; returns the signals that were new."""
-        fresh = self._add(connection, made, now)
+        fresh, conflicts = self._add(connection, made, now)
         self._writer.append(connection, SIGNALS, fresh, now)
-        self._writer.append(connection, ALERTS, [self._alert(alert, now) for alert in changes.alerts], now)
+        alerts = [*changes.alerts, *conflicts]
+        self._writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
         store.forget_progress(connection, changes.forgotten)
         for key, reached in progress.items():
             if reached is not None:
@@ -48,9 +49,17 @@ class Ledger:
         register.keep(connection, list(changes.standings.values()))
         return [event.data for event in fresh]
 
-    def _add(self, connection: Connection, made: Sequence[Made], now: datetime) -> list[SignalGenerated]:
-        events = [self._event(each, now) for each in made]
-        return [event for event in events if store.add_signal(connection, event)]
+    def _add(
+        self, connection: Connection, made: Sequence[Made], now: datetime
+    ) -> tuple[list[SignalGenerated], list[Alert]]:
+        """The signals that are new, and alerts of those that were there already and asked for something else."""
+        fresh, conflicts = [], []
+        for event in (self._event(each, now) for each in made):
+            if store.add_signal(connection, event):
+                fresh.append(event)
+            elif asks(store.signal_of(connection, event.id)) != asks(event.data):
+                conflicts.append(_conflict(event))
+        return fresh, conflicts
 
     def _event(self, made: Made, now: datetime) -> SignalGenerated:
         return SignalGenerated(
@@ -73,3 +82,21 @@ class Ledger:
             correlationid=event_id,
             data=alert,
         )
+
+
+def asks(signal: Signal | None) -> tuple[object, ...]:
+    """What a signal asks for; the same wish at another price asks for the same."""
+    if signal is None:
+        return ()
+    return signal.intent, signal.side, signal.quantity, signal.target, signal.order, signal.terms
+
+
+def _conflict(event: SignalGenerated) -> Alert:
+    signal = event.data
+    return Alert(
+        fingerprint=f"signal-conflict/{event.id}",
+        severity=Severity.WARNING,
+        title=f"The strategy {signal.strategy} signalled twice at one moment, and differently: the first signal stands",
+        detail=f"signal {event.id} on {signal.symbol}, the second time: {signal.reason}"[:2000],
+        labels={"strategy": signal.strategy, "symbol": signal.symbol},
+    )

@@ -26,6 +26,7 @@ from stockbot.strategy_orchestrator.calendars import Calendars
 from stockbot.strategy_orchestrator.feedback import taking_in
 from stockbot.strategy_orchestrator.history import GatewayHistory
 from stockbot.strategy_orchestrator.ledger import Ledger
+from stockbot.strategy_orchestrator.pruning import Pruning
 from stockbot.strategy_orchestrator.roster import Roster
 from stockbot.strategy_orchestrator.service import Orchestrator
 from stockbot.strategy_orchestrator.settings import OrchestratorSettings
@@ -69,6 +70,7 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
             (BEAT, orchestrator.step),
             ("watchdog", watchdog.step),
             ("backfill", backfill.step),
+            ("pruning", Pruning(around.storage, around.clock).step),
             *_feedback(around, shard),
             *((f"relay {number}", relay.step) for number, relay in enumerate(relays)),
             ("alive", alive.step),

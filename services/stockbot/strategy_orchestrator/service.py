@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from stockbot.errors import Unavailable
 from stockbot.events.market import MarketData
@@ -65,8 +65,10 @@ class Orchestrator:
     _longest_silence: float = field(default=SHORTEST_SILENCE, init=False)
 
     def __post_init__(self) -> None:
-        self._signals = Counter(
-            "stockbot_signals", "Signals committed.", ("strategy",), registry=self.bus.metrics.registry
+        registry = self.bus.metrics.registry
+        self._signals = Counter("stockbot_signals", "Signals committed.", ("strategy", "intent"), registry=registry)
+        self._states = Gauge(
+            "stockbot_strategy_state", "1 for the state of a strategy.", ("strategy", "state"), registry=registry
         )
 
     def trouble(self) -> str | None:
@@ -125,6 +127,12 @@ class Orchestrator:
         self.roster.obey(await self.storage.read(register.requests), self.bus.clock.now())
         self._obeyed_at = monotonic
         await self._furnish()
+        self._show_states()
+
+    def _show_states(self) -> None:
+        for name, member in self.roster.members.items():
+            for state in State:
+                self._states.labels(name, state.value).set(member.state is state)
 
     async def _furnish(self) -> None:
         """Make the runs of new desks: their constructors are the strategies' own code."""
@@ -214,7 +222,7 @@ class Orchestrator:
         for desk in self.roster.desks:
             desk.saved = unsaved.get(desk.key, desk.saved)
         for signal in fresh:
-            self._signals.labels(signal.strategy).inc()
+            self._signals.labels(signal.strategy, signal.intent.value).inc()
         self.committed()
 
     async def record_hung(self, running: str, seconds: float) -> None:

@@ -1,20 +1,34 @@
 """The orchestrator's rows: signals and how far each strategy is, its holdings, what it was told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
 
 from stockbot.codec import decode
-from stockbot.events.trading import OrderState, OrderUpdate, RiskBlock, Side, Signal, SignalGenerated
+from stockbot.events.trading import (
+    Intent,
+    OrderReport,
+    OrderState,
+    OrderTerms,
+    OrderUpdate,
+    RiskBlock,
+    Side,
+    Signal,
+    SignalGenerated,
+)
 from stockbot.model.strategies.view import WorkingOrder
 from stockbot.runtime.database import insert
 from stockbot.strategy_orchestrator.book import Line, Undecided, signed
 from stockbot.strategy_orchestrator.desk import Progress
 from stockbot.strategy_orchestrator.tables import FEEDBACK, HUNG_FILES, ORDERS, POSITIONS, PROGRESS, SIGNALS
 
+DENIED = "denied"
+ORDERED = "ordered"
 ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED)
 
 Key = tuple[str, str]  # strategy, symbol
@@ -33,38 +47,67 @@ class SignalItem(Struct, frozen=True, kw_only=True):
 
 
 def lines(connection: Connection, since: datetime) -> dict[Key, Line]:
-    """What every strategy holds and has on its way; of signals those that were valid at `since` or later."""
+    """What every strategy holds and has on its way; of signals those that were valid at `since` or later.
+
+    An order and the one that takes its place are both there for a moment: the new one counts.
+    """
     found: dict[Key, Line] = {}
     for row in connection.execute(select(POSITIONS)):
         found.setdefault((row.strategy, row.symbol), Line()).position = row.quantity
-    for row in connection.execute(select(ORDERS).where(ORDERS.c.state.not_in(ENDED))):
-        leaves = row.quantity - row.filled_quantity
-        if leaves > 0:
-            order = WorkingOrder(client_order_id=row.client_order_id, side=Side(row.side), leaves=leaves)
-            found.setdefault((row.strategy, row.symbol), Line()).orders.append(order)
+    working = [
+        row
+        for row in connection.execute(select(ORDERS).where(ORDERS.c.state.not_in(ENDED)))
+        if row.quantity > row.filled_quantity
+    ]
+    replaced = {row.replaces for row in working}
+    for row in working:
+        if row.client_order_id not in replaced:
+            found.setdefault((row.strategy, row.symbol), Line()).orders.append(_working(row))
     for row in connection.execute(select(SIGNALS).where(SIGNALS.c.answer.is_(None), SIGNALS.c.valid_until >= since)):
         waiting = Undecided(signed(Side(row.side), row.quantity), row.valid_until)
         found.setdefault((row.strategy, row.symbol), Line()).undecided.append(waiting)
     return found
 
 
+def _working(row: Row[*tuple[Any, ...]]) -> WorkingOrder:
+    return WorkingOrder(
+        client_order_id=row.client_order_id,
+        side=Side(row.side),
+        leaves=row.quantity - row.filled_quantity,
+        terms=OrderTerms() if row.terms is None else msgspec.json.decode(row.terms, type=OrderTerms),
+        protects=row.protects,
+    )
+
+
 def add_signal(connection: Connection, event: SignalGenerated) -> bool:
-    """Keep a signal; False where one of this id is there already, which then stays as it is."""
+    """Keep a signal; False where one of this id is there already, which then stays as it is.
+
+    Nobody answers a cancel: it is the Execution Engine's from the start.
+    """
     signal = event.data
+    changes = signal.intent in (Intent.CANCEL, Intent.REPLACE)
     row = {
         "id": event.id,
         "strategy": signal.strategy,
         "symbol": signal.symbol,
         "side": signal.side,
-        "quantity": signal.quantity,
+        "quantity": Decimal(0) if changes else signal.quantity,
         "valid_until": signal.valid_until,
         "made_at": event.time,
         "correlationid": event.correlationid,
         "causationid": event.causationid,
         "signal": msgspec.json.encode(signal),
+        "answer": ORDERED if signal.intent is Intent.CANCEL else None,
+        "answer_reason": signal.order if signal.intent is Intent.CANCEL else None,
     }
     statement = insert(connection, SIGNALS).values(row).on_conflict_do_nothing().returning(SIGNALS.c.id)
     return connection.execute(statement).first() is not None  # drivers count rows each in their own way
+
+
+def signal_of(connection: Connection, signal_id: str | None) -> Signal | None:
+    """The signal of that id; None where this service never made it."""
+    found = connection.execute(select(SIGNALS.c.signal).where(SIGNALS.c.id == signal_id)).scalar()
+    return None if found is None else msgspec.json.decode(found, type=Signal)
 
 
 def signals(
@@ -126,18 +169,38 @@ def book_order(connection: Connection, event: OrderUpdate) -> None:
     report = event.data
     known = connection.execute(select(ORDERS).where(ORDERS.c.client_order_id == report.client_order_id)).first()
     filled = report.filled_quantity - (known.filled_quantity if known is not None else 0)
-    values = {"state": report.state, "quantity": report.quantity, "filled_quantity": report.filled_quantity}
+    values = {
+        "state": report.state,
+        "quantity": report.quantity,
+        "filled_quantity": report.filled_quantity,
+        "terms": msgspec.json.encode(report.terms),
+    }
+    if known is None:
+        _add_order(connection, report, values)
+    else:
+        connection.execute(update(ORDERS).where(ORDERS.c.client_order_id == report.client_order_id).values(values))
+    if filled:
+        _move_position(connection, (report.strategy, report.symbol), signed(report.side, filled))
+
+
+def _add_order(connection: Connection, report: OrderReport, values: Mapping[str, object]) -> None:
+    """An order of a signal that wished for the other side guards what was filled: it is a leg of a bracket."""
+    asked = signal_of(connection, report.signal_id)
+    replaces = asked.order if asked is not None and asked.intent is Intent.REPLACE else None
+    guards = report.signal_id if asked is not None and asked.side is not report.side else None
     row = {
         "client_order_id": report.client_order_id,
         "strategy": report.strategy,
         "symbol": report.symbol,
         "side": report.side,
-        **values,
+        "protects": guards if replaces is None else _guarded_by(connection, replaces),
+        "replaces": replaces,
     }
-    statement = insert(connection, ORDERS).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["client_order_id"], set_=values))
-    if filled:
-        _move_position(connection, (report.strategy, report.symbol), signed(report.side, filled))
+    connection.execute(ORDERS.insert().values(**row, **values))
+
+
+def _guarded_by(connection: Connection, client_order_id: str) -> str | None:
+    return connection.execute(select(ORDERS.c.protects).where(ORDERS.c.client_order_id == client_order_id)).scalar()
 
 
 def _move_position(connection: Connection, key: Key, by: object) -> None:

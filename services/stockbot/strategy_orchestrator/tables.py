@@ -54,7 +54,7 @@ SIGNALS = Table(
     Column("strategy", String(128), nullable=False),
     Column("symbol", String(32), nullable=False),
     Column("side", String(8), nullable=False),
-    Column("quantity", ExactDecimal, nullable=False),
+    Column("quantity", ExactDecimal, nullable=False),  # on its way until it is answered; none for a change of an order
     Column("valid_until", UtcDateTime, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("correlationid", String(128), nullable=False),
@@ -87,6 +87,9 @@ ORDERS = Table(
     Column("state", String(24), nullable=False),
     Column("quantity", ExactDecimal, nullable=False),
     Column("filled_quantity", ExactDecimal, nullable=False),
+    Column("terms", LargeBinary, nullable=True),  # null: of before they were kept
+    Column("protects", String(128), nullable=True),  # the signal whose fill a leg of a bracket guards
+    Column("replaces", String(128), nullable=True),  # the order whose place this one takes
     Index(f"{PREFIX}orders_state", "state"),
 )
 POSITIONS = Table(

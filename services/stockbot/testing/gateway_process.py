@@ -88,9 +88,15 @@ class GatewayProcess:
             "STOCKBOT_TOKENS_FILE": str(tokens),
             "STOCKBOT_DATA_DIR": str(self.folder),
         }
-        command = [sys.executable, "-m", "stockbot", "serve", str(self.document)]
-        self._process = processes.spawn(command, log=self.log, environment={**os.environ, **mine, **self.environment})
+        self._run(["serve", str(self.document)], {**os.environ, **mine, **self.environment})
         self._client = httpx.AsyncClient(base_url=self.url, headers=BEARER, trust_env=False, timeout=PATIENCE)
+
+    def _run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        command = [sys.executable, "-m", "stockbot", *arguments]
+        self._process = processes.spawn(command, log=self.log, environment=environment)
+
+    def _kill(self) -> None:
+        processes.kill(self._process)
 
     @property
     def url(self) -> str:
@@ -149,7 +155,7 @@ class GatewayProcess:
 
     async def close(self) -> None:
         """End it whatever its state."""
-        processes.kill(self._process)
+        self._kill()
         await self._client.aclose()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stockbot.local.environment import Surroundings, environment_of, opening_balance_of
+from stockbot.local.environment import Surroundings, account_of, environment_of, opening_balance_of
 from stockbot.local.units import Unit
 from stockbot.runtime.auth import Role
 from stockbot.runtime.settings import Settings
@@ -98,3 +98,17 @@ def test_the_opening_balance_is_the_documents(make_document: MakeDocument) -> No
         "execution", "ExecutionEngine", executionEngine={"broker": {"paper": {"openingBalance": "2500.50"}}}
     )
     assert opening_balance_of([Unit(document, shard=0, port=3003, is_built=False)]) == Decimal("2500.50")
+
+
+def test_every_process_learns_the_account_of_the_broker(make_document: MakeDocument) -> None:
+    """Signals, orders and books name one account, and its name says whether money moves."""
+    secrets = {name: {"secretRef": {"name": "alpaca", "key": name}} for name in ("keyId", "secretKey")}
+    broker = {"type": "Alpaca", "alpaca": {**secrets, "mode": "Live"}}
+    engine = make_document("engine", "ExecutionEngine", executionEngine={"broker": broker})
+    platform = [
+        Unit(document, shard=0, port=3003, is_built=True) for document in (engine, make_document("r", "RiskGuardian"))
+    ]
+    assert account_of(platform) == "alpaca-live"
+    assert account_of(platform[1:]) == "paper"
+    shared = replace(SURROUNDINGS, account=account_of(platform))
+    assert environment_of(platform[1], shared, token=SecretStr("t"), inherited={})["STOCKBOT_ACCOUNT"] == "alpaca-live"

@@ -41,6 +41,7 @@ from stockbot.runtime.outbox import Writer, outbox_tables
 from stockbot.runtime.relay import Relay
 from stockbot.runtime.supervise import Backoff, keep_running
 from stockbot.testing import events
+from stockbot.testing.fork_server import Forked, ForkServer
 
 SYMBOLS = ("AAPL", "MSFT")
 GATEWAY = "market-data-gateway/0"
@@ -55,7 +56,7 @@ SIGNALS_OUTBOX = outbox_tables(METADATA, "producer_")
 
 @dataclass(kw_only=True)
 class RiskProcess:
-    """One process; `holder` names it in the lease. Starts with `start`."""
+    """One process; `holder` names it in the lease, `forks` starts it fast. Starts with `start`."""
 
     folder: Path
     bus_url: str
@@ -63,6 +64,7 @@ class RiskProcess:
     holder: str = "one"
     balance: str = "100000"  # empty: it waits for a portfolio
     port: int = field(default_factory=free_port)
+    forks: ForkServer | None = None
 
     def start(self) -> None:
         """Start and do not wait; after `kill` it starts again on the same port."""
@@ -82,17 +84,29 @@ class RiskProcess:
             "STOCKBOT_LEASE_SECONDS": "0.6",
             "STOCKBOT_INSTANCE": self.holder,
         }
-        command = [sys.executable, "-m", "stockbot", "serve", str(document)]
-        self.process: subprocess.Popen[bytes] = processes.spawn(
-            command, log=self.log, environment={**os.environ, **mine}
-        )
+        arguments, environment = ["serve", str(document)], {**os.environ, **mine}
+        self._running: subprocess.Popen[bytes] | Forked
+        if self.forks is None:
+            command = [sys.executable, "-m", "stockbot", *arguments]
+            self._running = processes.spawn(command, log=self.log, environment=environment)
+        else:
+            self._running = self.forks.spawn(arguments, log=self.log, environment=environment)
 
     @property
     def log(self) -> Path:
         return self.folder / f"risk-{self.holder}.log"
 
     def kill(self) -> None:
-        processes.kill(self.process)
+        if isinstance(self._running, Forked):
+            self._running.kill()
+        else:
+            processes.kill(self._running)
+
+    def stop(self) -> int:
+        """SIGTERM; return the exit code."""
+        assert isinstance(self._running, subprocess.Popen)
+        self._running.terminate()
+        return self._running.wait(PATIENCE)
 
     def client(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {TOKEN}"}

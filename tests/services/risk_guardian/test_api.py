@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry
 from tests.services.risk_guardian.conftest import CASH, Parts, market, portfolio, signal
 
 from stockbot.events.portfolio import Position
-from stockbot.events.streams import ALERTS
+from stockbot.events.streams import ALERTS, ORDERS
 from stockbot.risk_guardian.api import risk_api
+from stockbot.risk_guardian.tables import DEAD_LETTERS
 from stockbot.risk_guardian.trading_state_api import trading_state_api
 from stockbot.runtime.auth import Authenticator, Role, token_record, write_tokens
 from stockbot.runtime.health import Liveness, Readiness
@@ -129,6 +130,9 @@ async def test_what_if_shows_every_check_and_holds_nothing(parts: Parts, client:
         {"symbol": "AAPL", "intent": "target"},
         {"symbol": "AAPL", "side": "buy", "quantity": "1", "price": "1"},
         {"symbol": "AAPL", "side": "buy", "quantity": "1", "reference_price": "0"},
+        {"symbol": "AAPL", "intent": "replace"},
+        {"symbol": "AAPL", "intent": "cancel", "order": "order-1"},
+        {"symbol": "AAPL", "side": "buy", "quantity": "1", "stop_loss": "-1"},
     ],
 )
 async def test_what_is_no_order_is_refused_in_words(client: httpx.AsyncClient, wrong: dict[str, str]) -> None:
@@ -172,6 +176,33 @@ async def test_the_stricter_of_declared_and_chosen_counts(client: httpx.AsyncCli
     assert (await choose(client, "Active", ADMIN)).json()["effective"] == "Reducing"
     answer = await client.put("/api/v1/declared-state", json={"state": None}, headers=ADMIN)
     assert answer.json()["effective"] == "Active"
+
+
+async def test_the_state_says_what_decisions_use(parts: Parts, client: httpx.AsyncClient) -> None:
+    """While an order update is put aside the answer is Reducing, and says how many there are."""
+    letter = {"letter_id": "x", "stream": ORDERS, "consumer": "c", "reason": "r", "document": b"", "received_at": START}
+    await parts.database.run(lambda c: c.execute(DEAD_LETTERS.insert().values(letter)))
+    for answer in (await client.get("/api/v1/trading-state"), await choose(client, "Active", ADMIN)):
+        assert (answer.json()["effective"], answer.json()["orders_put_aside"]) == ("Reducing", 1)
+    await parts.database.run(lambda c: c.execute(DEAD_LETTERS.update().values(resolved_at=START)))
+    answer = await client.get("/api/v1/trading-state")
+    assert (answer.json()["effective"], answer.json()["orders_put_aside"]) == ("Active", 0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["decisions?strategy=%00", "decisions?correlationid=a%00", "decisions/%00", "trading-state/history?cursor=WyJ4Il0"],
+)
+async def test_what_no_database_can_hold_is_refused_at_the_edge(client: httpx.AsyncClient, path: str) -> None:
+    """A NUL character in a question, or another list's cursor, is a wrong question and no fault of ours."""
+    assert (await client.get(f"/api/v1/{path}")).status_code == 422
+
+
+async def test_a_reason_with_a_nul_character_is_refused(client: httpx.AsyncClient) -> None:
+    """The trading state stays as it was."""
+    body = {"state": "Halted", "reason": "a\0b"}
+    assert (await client.put("/api/v1/trading-state", json=body, headers=ADMIN)).status_code == 422
+    assert (await client.get("/api/v1/trading-state")).json()["effective"] == "Active"
 
 
 async def test_a_trader_does_not_end_what_a_limit_tightened(parts: Parts, client: httpx.AsyncClient) -> None:

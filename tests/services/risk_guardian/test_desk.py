@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy import select
 from tests.services.risk_guardian.conftest import Parts, market, order_update, signal
 
 from stockbot.errors import Conflict, MalformedEvent
+from stockbot.events.identity import digest_of
 from stockbot.events.streams import ALERTS, APPROVALS, BLOCKS, ORDERS
-from stockbot.events.trading import OrderApproved, OrderState, RiskBlock
+from stockbot.events.trading import Intent, OrderApproved, OrderState, OrderTerms, OrderType, RiskBlock, Side
 from stockbot.model.risk.decide import Approved, decide
 from stockbot.model.risk.inputs import from_json
 from stockbot.model.risk.trading_state import Change, TradingState
@@ -42,6 +44,19 @@ async def test_an_approval_is_held_stored_and_told(parts: Parts) -> None:
     accounts = await parts.database.read(store.accounts)
     assert list(accounts["paper"].account.holds) == [decision.decision_id]
     assert await parts.told(BLOCKS) == []
+
+
+async def test_the_row_knows_the_approval_that_was_published(parts: Parts) -> None:
+    """What arrives by the bus can be compared with the row: the same digest, and none where nothing was approved."""
+    await parts.decide(
+        signal(1, indicators={"fast": 101.125, "slow": 99.0}, quotes=(parts.market.quotes["AAPL"],)),
+        signal(2, symbol="TSLA"),
+    )
+    (event,) = await parts.told(APPROVALS)
+    assert isinstance(event, OrderApproved)
+    statement = select(DECISIONS.c.approval_digest).order_by(DECISIONS.c.number)
+    digests = await parts.database.read(lambda c: c.execute(statement).scalars().all())
+    assert digests == [digest_of(event.data), None]
 
 
 async def test_a_denial_goes_back_with_every_reason(parts: Parts) -> None:
@@ -115,6 +130,75 @@ async def test_order_updates_put_aside_let_only_reductions_pass(parts: Parts) ->
     first, second = await decisions(parts)
     assert [reason.code for reason in first.reasons] == ["TRADING_REDUCING"]
     assert second.outcome is Outcome.APPROVED
+
+
+async def test_a_cancel_passes_by(parts: Parts) -> None:
+    """Nothing is decided, held or told about it, and the signals around it are decided as ever."""
+    await parts.decide(signal(1), signal(2, intent=Intent.CANCEL, order="order-1"), signal(3))
+    assert [decision.signal_id for decision in await decisions(parts)] == ["signal-1", "signal-3"]
+    assert len(await parts.told(APPROVALS)) == 2
+    assert await parts.told(BLOCKS) == await parts.told(ALERTS) == []
+
+
+REPLACE: dict[str, Any] = {
+    "intent": Intent.REPLACE,
+    "order": "order-1",
+    "side": None,
+    "quantity": None,
+    "terms": OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(102)),
+}
+
+
+async def test_a_replace_holds_beside_its_order_until_the_broker_has_answered(parts: Parts) -> None:
+    """What is left of the order goes on at the new terms; the greater hold counts, and a second replace waits."""
+    await parts.decide(signal(1))
+    (first,) = await decisions(parts)
+    await parts.report(
+        order_update(1, state=OrderState.ACCEPTED, decision_id=first.decision_id),
+        order_update(2, state=OrderState.PARTIALLY_FILLED, filled=4, fill=(4, "100"), decision_id=first.decision_id),
+    )
+    await parts.decide(signal(2, **REPLACE), signal(3, **REPLACE))
+    _, second, third = await decisions(parts)
+    assert (second.outcome, second.side, second.quantity) == (Outcome.APPROVED, "buy", Decimal(6))
+    assert [reason.code for reason in third.reasons] == ["ORDER_NOT_REPLACEABLE"]
+    event = (await parts.told(APPROVALS))[-1]
+    assert isinstance(event, OrderApproved)
+    assert (event.data.replaces, event.data.terms.limit_price) == ("order-1", Decimal(102))
+    docket = await parts.database.read(parts.desk.docket)
+    assert docket.accounts["paper"].lines["AAPL"].book.leaves(Side.BUY) == 6
+    await parts.report(
+        order_update(3, state=OrderState.ACCEPTED, order="order-2", quantity=6, decision_id=second.decision_id),
+        order_update(4, state=OrderState.CANCELED, filled=4, decision_id=first.decision_id),
+    )
+    accounts = await parts.database.read(store.accounts)
+    assert {key: kept.leaves for key, kept in accounts["paper"].account.holds.items()} == {"order-2": Decimal(6)}
+
+
+async def test_a_refused_replace_leaves_its_order_as_it_was(parts: Parts) -> None:
+    """The broker's no frees what the new terms needed beyond the old ones, and another replace may be asked for."""
+    await parts.decide(signal(1))
+    (first,) = await decisions(parts)
+    await parts.report(order_update(1, state=OrderState.ACCEPTED, decision_id=first.decision_id))
+    before = (await parts.database.read(store.accounts))["paper"].account.holds["order-1"]
+    await parts.decide(signal(2, **REPLACE))
+    *_, second = await decisions(parts)
+    await parts.report(order_update(2, state=OrderState.REJECTED, order="order-2", decision_id=second.decision_id))
+    holds = (await parts.database.read(store.accounts))["paper"].account.holds
+    assert holds == {"order-1": replace(before, group="order-1")}
+    await parts.decide(signal(3, **REPLACE))
+    assert (await decisions(parts))[-1].outcome is Outcome.APPROVED
+
+
+@pytest.mark.parametrize("changes", [{"strategy": "other"}, {"symbol": "MSFT"}, {"order": "order-9"}])
+async def test_only_an_own_working_order_is_replaced(parts: Parts, changes: dict[str, str]) -> None:
+    """Another strategy's order, another symbol's and one that nobody knows are left alone."""
+    await parts.decide(signal(1))
+    (first,) = await decisions(parts)
+    await parts.report(order_update(1, state=OrderState.ACCEPTED, decision_id=first.decision_id))
+    await parts.decide(signal(2, **(REPLACE | changes)))
+    *_, second = await decisions(parts)
+    assert "ORDER_NOT_REPLACEABLE" in [reason.code for reason in second.reasons]
+    assert [type(event) for event in await parts.told(BLOCKS)] == [RiskBlock]
 
 
 async def test_without_the_lease_nothing_is_written(parts: Parts) -> None:

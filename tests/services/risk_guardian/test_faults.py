@@ -22,8 +22,9 @@ from stockbot.model.risk.inputs import from_json
 from stockbot.risk_guardian.tables import DEAD_LETTERS, DECISIONS, OUTBOX
 from stockbot.runtime.database import Database
 from stockbot.testing.bus import SERVERS
+from stockbot.testing.fork_server import ForkServer
 
-KILLS = 30  # 100 take about ten minutes for each database
+KILLS = int(os.environ.get("STOCKBOT_KILLS", "40"))  # for each database
 WIPES = 5
 
 
@@ -41,8 +42,10 @@ async def around(bus_address: str, database_url: str) -> AsyncIterator[World]:
 
 
 @contextmanager
-def process(folder: Path, bus_url: str, database_url: str, holder: str = "one") -> Iterator[RiskProcess]:
-    made = RiskProcess(folder=folder, bus_url=bus_url, database_url=database_url, holder=holder)
+def process(
+    folder: Path, bus_url: str, database_url: str, holder: str = "one", forks: ForkServer | None = None
+) -> Iterator[RiskProcess]:
+    made = RiskProcess(folder=folder, bus_url=bus_url, database_url=database_url, holder=holder, forks=forks)
     made.start()
     try:
         yield made
@@ -101,7 +104,10 @@ async def test_killed_at_random_moments(around: World, bus_address: str, databas
     seed = int(os.environ.get("STOCKBOT_FAULT_SEED", random.SystemRandom().randrange(10**6)))
     chance = random.Random(seed)
     print(f"STOCKBOT_FAULT_SEED={seed} repeats it")  # noqa: T201 - shown when the test fails
-    with process(tmp_path, bus_address, database_url) as risk:
+    with (
+        ForkServer.start(["stockbot.cli.serve", "stockbot.risk_guardian.main"]) as forks,
+        process(tmp_path, bus_address, database_url, forks=forks) as risk,
+    ):
         async with around.running(around.load):
             for kill in range(KILLS):
                 if kill % 5:  # every fifth is killed while it starts

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from tests.services.risk_guardian.conftest import portfolio
 from tests.services.risk_guardian.risk_process import RiskProcess, World, until, world
 
@@ -74,12 +75,43 @@ async def test_a_portfolio_whose_sender_is_gone_opens_nothing(around: World, ris
         assert [reason["code"] for reason in denied["reasons"]] == ["SERVICE_SILENT"]
 
 
+async def test_its_numbers_are_shown(around: World, risk: RiskProcess) -> None:
+    """Decisions by outcome and reason, how long they took, and what the account may still do; unknown is absent."""
+    async with around.running():
+        await until_alive(around)
+        await around.send()
+        await decision(risk, 1)
+        before = await shown(risk)
+        assert before["stockbot_risk_denials_total", "ACCOUNT_UNKNOWN"] == 1
+        assert ("stockbot_risk_free_cash", "paper") not in before
+        await around.bus.commands.set(alive_key("portfolio-manager/0"), b"1")
+        await publish_state(around.bus, portfolio(1, through=0))
+        await risk.until_ready()
+        await around.send()
+        await decision(risk, 2)
+        await around.bus.clock.sleep(1.5)  # the watch has seen the hold
+        after = await shown(risk)
+    assert after["stockbot_risk_decisions_total", "denied"] == after["stockbot_risk_decisions_total", "approved"] == 1
+    assert after["stockbot_risk_decision_seconds_count", ""] == 2
+    assert after["stockbot_risk_open_orders", "paper"] == 1
+    assert after["stockbot_risk_equity", "paper"] == 100_000
+    assert 0 < after["stockbot_risk_free_cash", "paper"] < 100_000
+    assert [after["stockbot_risk_trading_state", state] for state in ("Active", "Reducing", "Halted")] == [1, 0, 0]
+
+
+async def shown(risk: RiskProcess) -> dict[tuple[str, str], float]:
+    """The numbers at /metrics by name and the value of their label."""
+    async with risk.client() as client:
+        text = (await client.get("/metrics")).text
+    samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+    return {(sample.name, next(iter(sample.labels.values()), "")): sample.value for sample in samples}
+
+
 async def test_a_stop_frees_the_lease(around: World, risk: RiskProcess) -> None:
     """After SIGTERM the next process decides at once, and the exit code is that of a proper stop."""
     async with around.running():
         await until_alive(around)
-        risk.process.terminate()
-        assert risk.process.wait(30) == 0
+        assert risk.stop() == 0
         rows = await around.database.read(lambda c: c.exec_driver_sql("SELECT holder FROM risk_lease").scalars().all())
     assert list(rows) == [""]
 

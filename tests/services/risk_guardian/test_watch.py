@@ -68,6 +68,21 @@ async def test_day_and_state_survive_a_restart(parts: Parts) -> None:
     assert (day.date, day.equity) == ("2026-03-02", CASH)
 
 
+async def test_a_withdrawal_is_no_loss_and_a_deposit_hides_none(parts: Parts) -> None:
+    """Day and peak are compared with what was paid in and out: only what was lost counts."""
+    await parts.book(portfolio(1, 0, CASH - 50_000, positions=HELD, net_deposits=CASH))
+    watch = parts.watch()
+    assert await rounds(parts, watch, "100") is TradingState.ACTIVE
+    await parts.book(portfolio(2, 0, CASH - 90_000, positions=HELD, net_deposits=CASH - 40_000))
+    assert await rounds(parts, watch, "100") is TradingState.ACTIVE
+    await parts.book(portfolio(3, 0, CASH + 910_000, positions=HELD, net_deposits=CASH + 960_000))
+    assert await rounds(parts, watch, "100", "58") is TradingState.ACTIVE  # 21,000 of 1,060,000
+    assert await rounds(parts, watch, "57") is TradingState.REDUCING  # 21,500, more than 2 %
+    losses = watch.seen.accounts["paper"]
+    assert losses.day is not None
+    assert (losses.day.equity, losses.day.net_deposits) == (CASH, CASH)
+
+
 async def test_unknown_losses_are_told_once_prices_had_time_to_come(parts: Parts) -> None:
     """A start is no alarm; a price that stays away is one, and resolved when it comes."""
     await parts.book(portfolio(1, 0, CASH, positions=HELD))

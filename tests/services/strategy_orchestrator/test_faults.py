@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 import redis
 from sqlalchemy import select
-from tests.services.strategy_orchestrator.world import MINUTE, REVERSION, TREND, World, document, world
+from tests.services.strategy_orchestrator.world import (
+    MINUTE,
+    REVERSION,
+    TREND,
+    OrchestratorProcess,
+    World,
+    document,
+    world,
+)
 
 from stockbot.codec import decode_entry
 from stockbot.events.streams import SIGNALS as SIGNALS_STREAM
@@ -23,9 +31,9 @@ from stockbot.strategy_orchestrator import store
 from stockbot.strategy_orchestrator.tables import SIGNALS
 from stockbot.testing.clock import START
 from stockbot.testing.databases import sqlite_url
-from stockbot.testing.gateway_process import GatewayProcess
+from stockbot.testing.fork_server import ForkServer
 
-KILLS = int(os.environ.get("STOCKBOT_KILLS", "30"))
+KILLS = int(os.environ.get("STOCKBOT_KILLS", "30"))  # for each database
 MINUTES_AFTER = 20  # of the market, undisturbed, after the last kill
 DESKS = len(TREND["symbols"]) + len(REVERSION["symbols"])
 LEEWAY = timedelta(seconds=90)  # of the market: a signal lives for two minutes
@@ -64,9 +72,9 @@ async def run_market(here: World, is_over: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def trading(here: World) -> AsyncIterator[GatewayProcess]:
+async def trading(here: World, forks: ForkServer | None = None) -> AsyncIterator[OrchestratorProcess]:
     """A process that has begun to trade at the market's first moment."""
-    process = here.process(document(here.folder))
+    process = here.process(document(here.folder), forks=forks)
     process.start()
     try:
         await process.until("/healthz", lambda answer: answer.status_code == 200)
@@ -110,11 +118,23 @@ async def test_killed_at_random_moments(database_url: str, tmp_path: Path) -> No
     """After each kill the next process goes on: the signals are those of a run without kills, each on the bus once."""
     seed = int(os.environ.get("STOCKBOT_FAULT_SEED", random.SystemRandom().randrange(10**6)))
     chance = random.Random(seed)
-    async with world(tmp_path / "killed", database_url) as here, trading(here) as process:
+    with ForkServer.start(["stockbot.cli.serve", "stockbot.strategy_orchestrator.main"]) as forks:
+        last, committed, taken = await killed(tmp_path / "killed", database_url, chance, forks)
+    print(f"seed {seed}: {last} minutes, {len(committed)} signals")  # noqa: T201 - shown when the test fails
+    assert len(committed) > KILLS
+    assert committed == await undisturbed(tmp_path / "undisturbed", last)
+    assert sorted(taken) == sorted(committed)
+
+
+async def killed(
+    folder: Path, database_url: str, chance: random.Random, forks: ForkServer
+) -> tuple[int, dict[str, tuple[object, ...]], list[str]]:
+    """How many minutes the market ran, the signals that were committed, and those that a consumer takes in."""
+    async with world(folder, database_url) as here, trading(here, forks) as process:
 
         async def kill() -> None:
             for _ in range(KILLS):
-                await asyncio.sleep(chance.uniform(0.2, 3.5))
+                await asyncio.sleep(chance.uniform(0.05, 1.6))
                 await process.close()
                 process.start()
 
@@ -125,11 +145,7 @@ async def test_killed_at_random_moments(database_url: str, tmp_path: Path) -> No
         await run_market(here, lambda: here.market.now - START >= last * MINUTE)
         committed = await signals(here)
         await here.until(lambda: all_are_on_the_stream(here))
-        taken = on_the_stream(here)
-    print(f"seed {seed}: {last} minutes, {len(committed)} signals")  # noqa: T201 - shown when the test fails
-    assert len(committed) > KILLS
-    assert committed == await undisturbed(tmp_path / "undisturbed", last)
-    assert sorted(taken) == sorted(committed)
+        return last, committed, on_the_stream(here)
 
 
 @pytest.mark.timeout(300)

@@ -4,13 +4,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from sqlalchemy import select
 
+from stockbot.codec import decode
 from stockbot.errors import MalformedEvent
+from stockbot.events.streams import ALERTS, SIGNALS
 from stockbot.events.trading import (
     Denial,
     Intent,
     OrderReport,
     OrderState,
+    OrderTerms,
+    OrderType,
     OrderUpdate,
     Reason,
     RiskBlock,
@@ -19,10 +25,15 @@ from stockbot.events.trading import (
     SignalGenerated,
 )
 from stockbot.runtime.database import Database
+from stockbot.runtime.outbox import Writer
 from stockbot.strategy_orchestrator import store
 from stockbot.strategy_orchestrator.assignments import Shard
+from stockbot.strategy_orchestrator.desk import Cause
 from stockbot.strategy_orchestrator.feedback import taking_in
-from stockbot.strategy_orchestrator.tables import METADATA
+from stockbot.strategy_orchestrator.ledger import Ledger
+from stockbot.strategy_orchestrator.performance import Made
+from stockbot.strategy_orchestrator.roster import Changes
+from stockbot.strategy_orchestrator.tables import METADATA, OUTBOX
 from stockbot.testing.clock import START, FixedClock
 from stockbot.testing.events import service_alert
 
@@ -37,7 +48,7 @@ async def tables(database: Database) -> Database:
     return database
 
 
-def signal(signal_id: str = "s1", reason: str = "up") -> SignalGenerated:
+def signal(signal_id: str = "s1", reason: str = "up", **changes: Any) -> SignalGenerated:
     data = Signal(
         strategy="trend",
         strategy_version="1",
@@ -59,7 +70,7 @@ def signal(signal_id: str = "s1", reason: str = "up") -> SignalGenerated:
         subject="AAPL",
         correlationid="chain",
         causationid="tick",
-        data=data,
+        data=replace(data, **changes),
     )
 
 
@@ -124,6 +135,86 @@ async def test_orders_and_fills_move_the_position(tables: Database) -> None:
         await tables.run(lambda c, event=event: take_in(c, [event]))  # type: ignore[misc] # it cannot infer defaults
         line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
         assert (line.position, line.view(START, None).expected) == (Decimal(position), Decimal(expected))
+
+
+LIMIT = OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(99))
+
+
+async def expected_of(tables: Database) -> tuple[Decimal, list[str]]:
+    """What the strategy will have, and its working orders."""
+    line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
+    return line.view(START, None).expected, [order.client_order_id for order in line.orders]
+
+
+async def test_an_order_and_its_replacement_count_once(tables: Database) -> None:
+    """While both are known the new one counts, at its terms; where the broker refuses it the old one goes on."""
+    change = signal("s2", intent=Intent.REPLACE, order="c1", terms=LIMIT, target=None)
+    assert await tables.run(lambda c: store.add_signal(c, change))
+    new = {"client_order_id": "c2", "signal_id": "s2", "terms": LIMIT}
+    steps = [
+        (ordered(OrderState.ACCEPTED, 0, "o1"), ["c1"]),
+        (ordered(OrderState.SENT, 0, "o2", **new), ["c2"]),
+        (ordered(OrderState.REJECTED, 0, "o3", **new), ["c1"]),
+        (ordered(OrderState.ACCEPTED, 0, "o4", **(new | {"client_order_id": "c3"})), ["c3"]),
+        (ordered(OrderState.CANCELED, 0, "o5", replaced_by="c3"), ["c3"]),
+    ]
+    for event, orders in steps:
+        await tables.run(lambda c, event=event: take_in(c, [event]))  # type: ignore[misc] # it cannot infer defaults
+        assert await expected_of(tables) == (Decimal(10), orders)
+    line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
+    assert line.orders[0].terms == LIMIT
+
+
+async def test_the_legs_of_a_bracket_guard_the_position(tables: Database) -> None:
+    """They are orders of the strategy, which it may change, and no step toward less; replaced, a leg stays a leg."""
+    change = signal("s2", intent=Intent.REPLACE, order="stop", side=Side.SELL, terms=LIMIT, target=None)
+    assert await tables.run(lambda c: store.add_signal(c, change))
+    events = [
+        ordered(OrderState.FILLED, 10, "o1"),
+        ordered(OrderState.ACCEPTED, 0, "o2", client_order_id="stop", side=Side.SELL),
+        ordered(OrderState.ACCEPTED, 0, "o3", client_order_id="profit", side=Side.SELL),
+        ordered(OrderState.ACCEPTED, 0, "o4", client_order_id="new", signal_id="s2", side=Side.SELL),
+    ]
+    await tables.run(lambda c: take_in(c, events))
+    assert await expected_of(tables) == (Decimal(10), ["profit", "new"])
+    line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
+    assert [order.protects for order in line.orders] == ["s1", "s1"]
+
+
+async def test_a_cancel_is_on_its_way_to_nobody_who_answers(tables: Database) -> None:
+    """It moves no position, and names the order as its answer from the start: the Execution Engine has it."""
+    assert await tables.run(lambda c: store.add_signal(c, signal("s2", intent=Intent.CANCEL, order="c1", target=None)))
+    items = {item.id: item for item in await tables.read(lambda c: store.signals(c, limit=10))}
+    assert (items["s2"].answer, items["s2"].answer_reason) == ("ordered", "c1")
+    assert await expected_of(tables) == (Decimal(10), [])  # of the first signal
+
+
+async def told(tables: Database, *signals: SignalGenerated) -> list[tuple[str, ...]]:
+    """What the ledger says about signals under the same cause: the titles of its alerts."""
+    ledger = Ledger(Writer(OUTBOX, "o/0"))
+    await tables.run(lambda c: ledger.open(c, "a"))
+    made = [Made(event.id, event.data, Cause("tick", "chain")) for event in signals]
+    await tables.run(lambda c: ledger.write(made, {}, Changes(), START, c))
+    events = OUTBOX.events
+    rows = await tables.read(lambda c: c.execute(select(events.c.stream, events.c.event)).all())
+    return [(row.stream, decode(bytes(row.event)).id) for row in rows]
+
+
+async def test_another_wish_under_the_same_id_is_told(tables: Database) -> None:
+    """The first signal stands, and a person hears of the second; the same wish at a new price is no news."""
+    same = signal(reference_price=Decimal(101), reason="up, later")
+    assert await told(tables, same) == []
+    ((stream, _),) = await told(tables, same, signal(quantity=Decimal(20)))
+    assert stream == ALERTS
+    [item] = await tables.read(lambda c: store.signals(c, limit=10))
+    assert (item.signal.quantity, item.signal.reason) == (Decimal(10), "up")
+
+
+async def test_changes_of_orders_are_published_like_any_signal(tables: Database) -> None:
+    """Committed with their ids, numbered and sent by the outbox."""
+    cancel = signal("s2", intent=Intent.CANCEL, order="c1", target=None)
+    change = signal("s3", intent=Intent.REPLACE, order="c1", terms=LIMIT, target=None)
+    assert await told(tables, cancel, change) == [(SIGNALS, "s2"), (SIGNALS, "s3")]
 
 
 async def test_what_belongs_to_another_shard_is_left_to_it(tables: Database) -> None:

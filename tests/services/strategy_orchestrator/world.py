@@ -23,6 +23,7 @@ from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
 from stockbot.testing.clock import START
+from stockbot.testing.fork_server import Forked, ForkServer
 from stockbot.testing.gateway import TOKEN, FakeGateway, running
 from stockbot.testing.gateway_process import PATIENCE, POLL_SECONDS, GatewayProcess
 
@@ -143,6 +144,29 @@ def document(
     return path
 
 
+@dataclass(kw_only=True)
+class OrchestratorProcess(GatewayProcess):
+    """Started and asked as a gateway is; `forks` starts it fast."""
+
+    forks: ForkServer | None = None
+    _forked: Forked | None = field(default=None, init=False)
+
+    def _run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        if self.forks is None:
+            super()._run(arguments, environment)
+        else:
+            self._forked = self.forks.spawn(arguments, log=self.log, environment=environment)
+
+    def _kill(self) -> None:
+        if self._forked is None:
+            super()._kill()
+        else:
+            self._forked.kill()
+
+    def is_running(self) -> bool:
+        return self._forked is not None or super().is_running()
+
+
 @dataclass
 class World:
     """What an orchestrator lives in: a bus, a database, a gateway, and a market whose ticks a test publishes."""
@@ -155,7 +179,9 @@ class World:
     bus: Bus
     database: Database
 
-    def process(self, path: Path, shard: int = 0, **environment: str) -> GatewayProcess:
+    def process(
+        self, path: Path, shard: int = 0, forks: ForkServer | None = None, **environment: str
+    ) -> "OrchestratorProcess":
         tokens = self.folder / "tokens-of-the-orchestrator.json"
         write_tokens(tokens, [token_record("ann", Role.TRADER, TRADER), token_record("vi", Role.VIEWER, "sbt_viewer")])
         own = {
@@ -164,7 +190,8 @@ class World:
             "STOCKBOT_TOKENS_FILE": str(tokens),
             **environment,
         }
-        return GatewayProcess(
+        return OrchestratorProcess(
+            forks=forks,
             document=path,
             folder=self.folder,
             bus_url=self.server.url.get_secret_value(),

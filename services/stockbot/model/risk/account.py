@@ -5,8 +5,13 @@ Two streams tell it, orders and portfolio, and either may be ahead of the other:
   `through_sequence` has reached it, and in the portfolio's cash afterwards;
 - a portfolio that is ahead has spent what the hold still keeps: counted twice, never too little.
 So money goes from hold to spent and never to free, whichever stream comes first.
+
+Some orders are alternatives: of the two legs of a bracket, and of an order and the one that is to replace it, only one
+trades. Each keeps its own hold, under the same `group`, and together they hold what the greatest of them needs. So a
+replace is safe whatever comes first: a fill of the old order, the new order, or the broker's no.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
@@ -25,7 +30,9 @@ class Hold(Struct, frozen=True, kw_only=True):
     """The shares that one order may still trade, and the cash kept for them.
 
     `per_share` is the cash for each share that opens a position; None for an order that risk did not approve: it is
-    held at the mark. `fee` is the highest fee that has not been charged yet.
+    held at the mark. `fee` is the highest fee that has not been charged yet. Of the orders of one `group` only one
+    trades. `replaces` is the client order id of the order that this one is to replace, until it reports itself.
+    `protects` marks a leg of a bracket: it closes what was filled, and is no step toward any target.
     """
 
     strategy: str
@@ -35,6 +42,9 @@ class Hold(Struct, frozen=True, kw_only=True):
     filled: Decimal = NOTHING
     per_share: Decimal | None = None
     fee: Decimal = NOTHING
+    group: str | None = None
+    replaces: str | None = None
+    protects: bool = False
 
     def __post_init__(self) -> None:
         check_numbers(quantity=self.quantity, filled=self.filled, per_share=self.per_share, fee=self.fee)
@@ -114,7 +124,30 @@ def hold(account: Account, decision_id: str, kept: Hold) -> Account:
     """Keep cash and shares for an approved order. Raises Conflict where this decision holds something already."""
     if decision_id in account.holds:
         raise Conflict(f"decision {decision_id} holds something already")
-    return replace(account, holds={**account.holds, decision_id: kept})
+    return replace(account, holds=held_with(account.holds, decision_id, kept))
+
+
+def held_with(holds: Mapping[str, Hold], decision_id: str, kept: Hold) -> dict[str, Hold]:
+    """The holds with one more; one that is to replace an order becomes that order's alternative."""
+    after = dict(holds)
+    before = after.get(kept.replaces or "")
+    if before is not None and kept.replaces is not None:
+        group = before.group or kept.replaces
+        after[kept.replaces] = replace(before, group=group)
+        kept = replace(kept, group=group, protects=before.protects)
+    after[decision_id] = kept
+    return after
+
+
+def open_orders(holds: Mapping[str, Hold]) -> int:
+    """How many orders may still trade; alternatives count as one."""
+    return len({kept.group or key for key, kept in holds.items()})
+
+
+def successor(account: Account, client_order_id: str) -> str | None:
+    """The decision that is about to replace the order; None where no replace is on its way."""
+    found = (key for key, kept in account.holds.items() if kept.replaces == client_order_id)
+    return next(found, None)
 
 
 def release(account: Account, key: str) -> Account:
@@ -123,10 +156,28 @@ def release(account: Account, key: str) -> Account:
 
 
 def _holds_after(account: Account, report: OrderReport) -> dict[str, Hold]:
-    holds = dict(account.holds)
-    kept = holds.pop(report.client_order_id, None) or holds.pop(report.decision_id or "", None) or _unapproved(report)
+    holds = {key: _following(kept, report) for key, kept in account.holds.items()}
+    kept = holds.pop(report.client_order_id, None) or _begun(holds, report) or _unapproved(report)
     kept = _worked(kept, report)
     return {**holds, report.client_order_id: kept} if kept.leaves else holds
+
+
+def _following(kept: Hold, report: OrderReport) -> Hold:
+    """What is to replace the order trades only what the order has not traded until then.
+
+    Its fee is held for both, as each may be charged one: what the order was charged is held no more.
+    """
+    execution = report.execution
+    if execution is None or kept.replaces != report.client_order_id:
+        return kept
+    rest, fee = kept.quantity - execution.quantity, kept.fee - execution.fee
+    return replace(kept, quantity=max(NOTHING, rest), fee=max(NOTHING, fee))
+
+
+def _begun(holds: dict[str, Hold], report: OrderReport) -> Hold | None:
+    """The hold of an approval whose order reports for the first time: from now on it goes by the order."""
+    kept = holds.pop(report.decision_id or "", None)
+    return None if kept is None else replace(kept, replaces=None)
 
 
 def _worked(kept: Hold, report: OrderReport) -> Hold:
@@ -139,6 +190,7 @@ def _worked(kept: Hold, report: OrderReport) -> Hold:
 
 
 def _unapproved(report: OrderReport) -> Hold:
+    """An order placed by hand at the broker; or, with a decision whose first order is known, a leg of its bracket."""
     newly = NOTHING if report.execution is None else report.execution.quantity
     return Hold(
         strategy=report.strategy,
@@ -146,6 +198,8 @@ def _unapproved(report: OrderReport) -> Hold:
         side=report.side,
         quantity=report.quantity,
         filled=report.filled_quantity - newly,
+        group=report.decision_id,
+        protects=report.decision_id is not None,
     )
 
 

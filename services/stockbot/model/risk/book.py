@@ -2,11 +2,12 @@
 
 Working orders may fill in any order. So the shares that only close a position need no cash of their own, the others
 do, and the dearest ones are taken to be those that open. A short keeps its proceeds and half of its value besides:
-the initial margin of Regulation T, 12 CFR 220.12.
+the initial margin of Regulation T, 12 CFR 220.12. Of orders that are alternatives the greatest counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,7 +33,8 @@ class Book(Struct, frozen=True, kw_only=True):
         check_numbers(position=self.position, mark=self.mark, cost=self.cost)
 
     def leaves(self, side: Side) -> Decimal:
-        return sum((kept.leaves for kept in self.working if kept.side is side), NOTHING)
+        """The shares that may still trade on that side; of alternatives the greatest counts."""
+        return sum((claim.leaves for claim in _claims(self, side)), NOTHING)
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -50,33 +52,40 @@ class Line(Struct, frozen=True, kw_only=True):
     committed: Decimal | None
 
 
+class _Claim(NamedTuple):
+    """What one order may still trade, the cash for each share that opens (None without a price), and its fee."""
+
+    leaves: Decimal
+    per_share: Decimal | None
+    fee: Decimal
+
+
 def with_order(book: Book, order: Hold) -> Book:
     return replace(book, working=(*book.working, order))
 
 
 def line(book: Book) -> Line:
     """The book with its values at the mark."""
+    buys, sells = _claims(book, Side.BUY), _claims(book, Side.SELL)
+    cash = _committed(book, buys, sells)
     if book.mark is None and (book.position or book.working):
-        return Line(book=book, worth=None, highest=None, lowest=None, largest=None, committed=committed(book))
+        return Line(book=book, worth=None, highest=None, lowest=None, largest=None, committed=cash)
     mark = book.mark or NOTHING
-    highest = (book.position + book.leaves(Side.BUY)) * mark
-    lowest = (book.position - book.leaves(Side.SELL)) * mark
+    highest = (book.position + _shares(buys)) * mark
+    lowest = (book.position - _shares(sells)) * mark
     return Line(
         book=book,
         worth=book.position * mark,
         highest=highest,
         lowest=lowest,
         largest=max(abs(highest), abs(lowest)),
-        committed=committed(book),
+        committed=cash,
     )
 
 
 def committed(book: Book) -> Decimal | None:
     """The cash that position and working orders keep; None where a price is missing to tell."""
-    if not book.working and book.position >= 0:
-        return NOTHING
-    parts = (_short(book), _opening(book, Side.BUY, -book.position), _opening(book, Side.SELL, book.position))
-    return total(parts)
+    return _committed(book, _claims(book, Side.BUY), _claims(book, Side.SELL))
 
 
 def total(parts: Iterable[Decimal | None]) -> Decimal | None:
@@ -89,24 +98,53 @@ def total(parts: Iterable[Decimal | None]) -> Decimal | None:
     return added
 
 
-def _short(book: Book) -> Decimal | None:
-    price = _dearest(book)
-    if book.position >= 0:
+def _committed(book: Book, buys: Sequence[_Claim], sells: Sequence[_Claim]) -> Decimal | None:
+    if not book.working and book.position >= NOTHING:
         return NOTHING
+    return total((_short(book), _opening(buys, -book.position), _opening(sells, book.position)))
+
+
+def _claims(book: Book, side: Side) -> list[_Claim]:
+    """One for each order of that side, and one for all alternatives of a group together."""
+    alone: list[_Claim] = []
+    groups: dict[str, _Claim] = {}
+    for kept in book.working:
+        if kept.side is side:
+            claim = _Claim(kept.leaves, _per_share(kept, book), kept.fee)
+            if kept.group is None:
+                alone.append(claim)
+            else:
+                groups[kept.group] = _greater(groups.get(kept.group, claim), claim)
+    return [*alone, *groups.values()] if groups else alone
+
+
+def _greater(one: _Claim, other: _Claim) -> _Claim:
+    """What is enough for either of the two, whichever trades."""
+    known = one.per_share is not None and other.per_share is not None
+    price = max(one.per_share or NOTHING, other.per_share or NOTHING) if known else None
+    return _Claim(max(one.leaves, other.leaves), price, max(one.fee, other.fee))
+
+
+def _shares(claims: Iterable[_Claim]) -> Decimal:
+    return sum((claim.leaves for claim in claims), NOTHING)
+
+
+def _short(book: Book) -> Decimal | None:
+    if book.position >= NOTHING:
+        return NOTHING
+    price = _dearest(book)
     return None if price is None else -book.position * price * (1 + SHORT_MARGIN)
 
 
-def _opening(book: Book, side: Side, closable: Decimal) -> Decimal | None:
+def _opening(claims: Sequence[_Claim], closable: Decimal) -> Decimal | None:
     """The cash and fees for the shares on one side that more than close the position, the dearest first."""
-    opening = book.leaves(side) - max(NOTHING, closable)
-    if opening <= 0:
+    opening = _shares(claims) - max(NOTHING, closable)
+    if opening <= NOTHING:
         return NOTHING
-    orders = [kept for kept in book.working if kept.side is side]
-    prices = [(_per_share(kept, book), kept.leaves) for kept in orders]
-    known = [(price, leaves) for price, leaves in prices if price is not None]
-    if len(known) < len(prices):
+    priced = [(claim.per_share, claim.leaves) for claim in claims if claim.per_share is not None]
+    if len(priced) < len(claims):
         return None
-    return _dearest_first(known, opening) + sum((kept.fee for kept in orders), NOTHING)
+    return _dearest_first(priced, opening) + sum((claim.fee for claim in claims), NOTHING)
 
 
 def _dearest_first(priced: list[tuple[Decimal, Decimal]], shares: Decimal) -> Decimal:

@@ -23,7 +23,6 @@ class Approved(Struct, frozen=True, kw_only=True):
 
     approval: Approval
     hold: Hold
-    reduction: bool
 
 
 class Denied(Struct, frozen=True, kw_only=True):
@@ -81,9 +80,11 @@ def _approved(order: Proposal) -> Approved:
         quantity=order.quantity,
         terms=order.terms,
         held=_held(order),
+        reduction=order.reduction,
+        replaces=order.hold.replaces,
         expires_at=order.inputs.now + APPROVAL_LIVES,
     )
-    return Approved(approval=approval, hold=order.hold, reduction=order.reduction)
+    return Approved(approval=approval, hold=order.hold)
 
 
 def _held(order: Proposal) -> Decimal:

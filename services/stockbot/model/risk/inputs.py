@@ -12,6 +12,7 @@ from stockbot.events.envelope import Name, Time
 from stockbot.events.market import ExchangeSessions, Quote
 from stockbot.events.numbers import check_countable, check_price
 from stockbot.events.trading import Signal
+from stockbot.model.risk.account import Hold
 from stockbot.model.risk.finite import check_numbers
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.session_day import Peak, SessionDay
@@ -77,8 +78,18 @@ class Health(Struct, frozen=True, kw_only=True):
     silent: tuple[str, ...] = ()
 
 
+class Replaced(Struct, frozen=True, kw_only=True):
+    """The working order that a replace is about, as the account holds for it; and the replace that is on its way."""
+
+    hold: Hold
+    successor: str | None = None
+
+
 class DecisionInputs(Struct, frozen=True, kw_only=True):
-    """`now` is the wall clock's; `market_now` the time in the quote's market, which differs in a replay only."""
+    """`now` is the wall clock's; `market_now` the time in the quote's market, which differs in a replay only.
+
+    `replaced` is there for a replace alone, and the standing is then the account's without that order.
+    """
 
     decision_id: Name
     signal_id: Name
@@ -95,6 +106,7 @@ class DecisionInputs(Struct, frozen=True, kw_only=True):
     activity: Activity = Activity()
     losses: Losses = Losses()
     health: Health = Health()
+    replaced: Replaced | None = None
 
 
 _encoder = msgspec.json.Encoder(decimal_format="string")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from stockbot.events.alerts import Alert, Severity
+from stockbot.events.identity import id_of
 from stockbot.model.risk import loss
 from stockbot.model.risk.checks.finding import in_words
 from stockbot.model.risk.inputs import Losses
@@ -22,6 +23,7 @@ WHO = "risk-guardian"
 DAILY, DRAWDOWN, STRATEGY = "LOSS_EXCEEDS_DAILY_LIMIT", "LOSS_EXCEEDS_DRAWDOWN_LIMIT", "LOSS_EXCEEDS_STRATEGY_LIMIT"
 OVERDRAWN = "CASH_OVERDRAWN"
 UNKNOWN = "LOSS_UNKNOWN"
+LONGEST = 128  # characters of a fingerprint
 
 
 class LossWatch(Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ def _tightening(breach: _Breach, watch: LossWatch) -> Tightening:
 
 def _alert(breach: _Breach, watch: LossWatch) -> Alert:
     return Alert(
-        fingerprint=f"risk/{watch.account}/{breach.limit}",
+        fingerprint=_fingerprint(watch.account, breach.limit),
         severity=Severity.CRITICAL,
         title=f"{breach.limit} on account {watch.account}",
         detail=f"{breach.why}; trading state {breach.state}" if breach.is_so else breach.why,
@@ -109,7 +111,7 @@ def _alert(breach: _Breach, watch: LossWatch) -> Alert:
 def _unknown(limits: Limits, watch: LossWatch) -> Alert:
     known = all(lost.is_known for lost in _account_losses(limits, watch)) and watch.free_cash is not None
     return Alert(
-        fingerprint=f"risk/{watch.account}/{UNKNOWN}",
+        fingerprint=_fingerprint(watch.account, UNKNOWN),
         severity=Severity.WARNING,
         title=f"Losses of account {watch.account} cannot be told: nothing that adds risk passes",
         detail=in_words(equity=watch.equity, free_cash=watch.free_cash, session=watch.session),
@@ -122,13 +124,19 @@ def _strategies(limits: Limits, watch: LossWatch) -> Iterator[Alert]:
     for name, amount in sorted(watch.strategy_losses.items()):
         lost = loss.of_strategy(_of_one(watch.losses, amount), limits)
         yield Alert(
-            fingerprint=f"risk/{watch.account}/{STRATEGY}/{name}",
+            fingerprint=_fingerprint(watch.account, STRATEGY, name),
             severity=Severity.WARNING,
             title=f"{STRATEGY} by {name}: its orders that add risk are denied",
             detail=_numbers(lost),
             resolved=not lost.is_too_large,
             labels={"account": watch.account, "limit": STRATEGY, "strategy": name},
         )
+
+
+def _fingerprint(*parts: str) -> str:
+    """The matter's name; where names are too long for it, a hash of them: an order from elsewhere may bring any."""
+    name = "/".join(("risk", *parts))
+    return name if len(name) <= LONGEST else id_of("risk", *parts)
 
 
 def _of_one(losses: Losses, amount: Decimal | None) -> Losses:

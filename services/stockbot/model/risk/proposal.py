@@ -13,8 +13,8 @@ from stockbot.events.numbers import LARGEST, SMALLEST
 from stockbot.events.trading import Intent, OrderTerms, OrderType, Side
 from stockbot.model.risk.account import NOTHING, Hold
 from stockbot.model.risk.book import Book, Line, line, with_order
-from stockbot.model.risk.inputs import DecisionInputs, Instrument
-from stockbot.model.risk.reduction import closable, closing_side, is_reduction
+from stockbot.model.risk.inputs import DecisionInputs
+from stockbot.model.risk.reduction import closable, closing_side, is_reduction, other_side
 from stockbot.model.risk.reservation import PriceBounds, cash_per_share, highest_fee, price_bounds
 
 
@@ -37,16 +37,17 @@ def propose(inputs: DecisionInputs) -> Proposal:
     """The order for a signal; with quantity zero where there is nothing to trade."""
     before = _marked(inputs)
     side, wanted = _wanted(inputs)
-    quantity = _rounded(wanted, side, before, inputs.instrument)
+    quantity = _rounded(wanted, side, before, inputs)
     terms = _terms(inputs, side)
-    bounds = price_bounds(terms, side, _reference(inputs))
+    bounds = price_bounds(terms, side, reference(inputs))
     order = Hold(
         strategy=inputs.signal.strategy,
         symbol=inputs.signal.symbol,
         side=side,
         quantity=quantity,
         per_share=cash_per_share(bounds, side),
-        fee=highest_fee(quantity, inputs.costs),
+        fee=_highest_fee(quantity, inputs),
+        replaces=inputs.signal.order if inputs.signal.intent is Intent.REPLACE else None,
     )
     return Proposal(
         inputs=inputs,
@@ -69,22 +70,38 @@ def _marked(inputs: DecisionInputs) -> Book:
 
 
 def _wanted(inputs: DecisionInputs) -> tuple[Side, Decimal]:
-    """Side and shares asked for. A target counts the strategy's position plus its working orders."""
+    """Side and shares asked for. A target counts the strategy's position plus its working orders.
+
+    A replace keeps the side of its order, and what that has not traded yet.
+    """
     signal = inputs.signal
+    if signal.intent is Intent.REPLACE:
+        return (Side.BUY, NOTHING) if inputs.replaced is None else _working(inputs.replaced.hold)
     if signal.intent is not Intent.TARGET or signal.target is None:
         return signal.side or Side.BUY, signal.quantity or NOTHING
     missing = signal.target - inputs.standing.own
     return Side.BUY if missing >= 0 else Side.SELL, abs(missing)
 
 
-def _rounded(wanted: Decimal, side: Side, book: Book, instrument: Instrument | None) -> Decimal:
+def _highest_fee(quantity: Decimal, inputs: DecisionInputs) -> Decimal:
+    """The order's own, and what the order that it replaces may still be charged."""
+    own = highest_fee(quantity, inputs.costs)
+    return own if inputs.replaced is None else own + inputs.replaced.hold.fee
+
+
+def _working(kept: Hold) -> tuple[Side, Decimal]:
+    return kept.side, kept.leaves
+
+
+def _rounded(wanted: Decimal, side: Side, book: Book, inputs: DecisionInputs) -> Decimal:
+    """To the lot, but for what closes all that is left, and for an order that works already."""
     closes_all = side is closing_side(book.position) and wanted == closable(book)
-    if instrument is None or closes_all:
+    if inputs.instrument is None or closes_all or inputs.signal.intent is Intent.REPLACE:
         return wanted
-    return wanted - wanted % instrument.lot
+    return wanted - wanted % inputs.instrument.lot
 
 
-def _reference(inputs: DecisionInputs) -> Decimal:
+def reference(inputs: DecisionInputs) -> Decimal:
     """The price that a market order is bounded by: the quote's, unless the signal was made from a later one."""
     signal, quote = inputs.signal, inputs.quote
     if quote is None or quote.source_time < signal.reference_time:
@@ -97,13 +114,15 @@ def _terms(inputs: DecisionInputs, side: Side) -> OrderTerms:
     terms, collar = inputs.signal.terms, inputs.costs.collar
     if terms.order_type is OrderType.MARKET and collar is not None:
         width = 1 + collar if side is Side.BUY else 1 - collar
-        terms = replace(terms, order_type=OrderType.LIMIT, limit_price=_countable(_reference(inputs) * width))
+        terms = replace(terms, order_type=OrderType.LIMIT, limit_price=_countable(reference(inputs) * width))
     tick = None if inputs.instrument is None else inputs.instrument.tick
     return replace(
         terms,
         limit_price=_on_tick(terms.limit_price, side, tick),
         stop_price=_on_tick(terms.stop_price, side, tick),
         trail=_on_tick(terms.trail, Side.BUY, tick),
+        stop_loss=_on_tick(terms.stop_loss, other_side(side), tick),
+        take_profit=_on_tick(terms.take_profit, other_side(side), tick),
     )
 
 

@@ -11,6 +11,10 @@ from stockbot.model.risk.account import NOTHING
 from stockbot.model.risk.book import Book
 
 
+def other_side(side: Side) -> Side:
+    return Side.SELL if side is Side.BUY else Side.BUY
+
+
 def closing_side(position: Decimal) -> Side:
     """The side that makes a position smaller; of a flat one there is nothing to close on either."""
     return Side.SELL if position > 0 else Side.BUY

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.trading import Side
-from stockbot.model.risk.account import NOTHING, Account
+from stockbot.model.risk.account import NOTHING, Account, open_orders
 from stockbot.model.risk.book import Book, Line, total
 from stockbot.model.risk.finite import check_numbers
 from stockbot.model.risk.limits import Group
@@ -61,7 +61,7 @@ def standing(
         equity=equity(account, of_lines),
         cash_here=free_cash(account, others),
         own=_own(account, account.portfolio, symbol, strategy),
-        open_orders=len(account.holds),
+        open_orders=open_orders(account.holds),
         gross=total(one.largest for one in others.values()),
         highest=total(one.highest for one in others.values()),
         lowest=total(one.lowest for one in others.values()),
@@ -70,16 +70,20 @@ def standing(
 
 
 def _own(account: Account, portfolio: Portfolio, symbol: str, strategy: str) -> Decimal:
-    """What the strategy itself will have: its booked position, its unbooked fills and its working orders."""
+    """What the strategy itself will have: its booked position, its unbooked fills and its working orders.
+
+    Of alternatives one counts; a bracket's leg only guards what is there.
+    """
     owned = (symbol, strategy)
     booked = (row.quantity for row in portfolio.positions if (row.symbol, row.strategy) == owned)
     filled = (fill.change for fill in account.fills if (fill.symbol, fill.strategy) == owned)
-    working = (
-        kept.leaves if kept.side is Side.BUY else -kept.leaves
-        for kept in account.holds.values()
-        if (kept.symbol, kept.strategy) == owned
-    )
-    return sum((*booked, *filled, *working), NOTHING)
+    working: dict[str, Decimal] = {}
+    for key, kept in account.holds.items():
+        if (kept.symbol, kept.strategy) == owned and not kept.protects:
+            name = kept.group or key
+            coming = kept.leaves if kept.side is Side.BUY else -kept.leaves
+            working[name] = max(working.get(name, NOTHING), coming, key=abs)
+    return sum((*booked, *filled, *working.values()), NOTHING)
 
 
 def _value_of(group: Group, others: Mapping[str, Line]) -> Decimal | None:

@@ -57,6 +57,10 @@ class TradingStatus(Struct, frozen=True, kw_only=True):
         stated = [self.chosen, *(one.state for one in self.tightened)]
         return strictest(stated if self.declared is None else [self.declared, *stated])
 
+    def effective_with(self, orders_put_aside: int) -> TradingState:
+        """The state that counts while so many order updates could not be read: with any, at least Reducing."""
+        return strictest([self.effective, TradingState.REDUCING]) if orders_put_aside else self.effective
+
 
 def strictest(states: Iterable[TradingState]) -> TradingState:
     return max(states, key=_STRICTNESS.__getitem__)

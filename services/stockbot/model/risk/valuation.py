@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from stockbot.events.portfolio import Portfolio, Position
 from stockbot.events.trading import Side
 from stockbot.model.risk.account import NOTHING, Account, Fill, Hold
@@ -38,6 +40,12 @@ def with_hold(before: Mapping[str, Line], kept: Hold, mark: Decimal | None) -> d
     known = before.get(kept.symbol)
     book = Book(symbol=kept.symbol, mark=mark) if known is None else known.book
     return {**before, kept.symbol: line(with_order(book, kept))}
+
+
+def with_holds(before: Mapping[str, Line], symbol: str, holds: Iterable[Hold]) -> dict[str, Line]:
+    """The lines with these orders of a symbol instead of those that were working; the symbol has a line already."""
+    book = replace(before[symbol].book, working=tuple(kept for kept in holds if kept.symbol == symbol))
+    return {**before, symbol: line(book)}
 
 
 def free_cash(account: Account, of_lines: Mapping[str, Line]) -> Decimal | None:

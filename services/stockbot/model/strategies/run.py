@@ -4,16 +4,19 @@ A run keeps what its strategy has seen. Each symbol has a run of its own, so any
 the same signals. Nothing here reads a clock: time is what bars and quotes say.
 
 Wishes made from a bar while the gate is shut wait for it: the close of a day's bar is the close of its session, and
-what was wished then is signalled at the next open, priced anew, unless it has expired.
+what was wished then is signalled at the next open, priced anew, unless it has expired. A cancel waits for no gate:
+nothing stands between a strategy and less risk.
 """
 
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stockbot.errors import ConfigurationError
 from stockbot.events.market import Adjustment, Bar, Quote, Session, SessionHours
@@ -24,29 +27,30 @@ from stockbot.model.strategies.sizing import VolatilityTarget
 from stockbot.model.strategies.strategy import Strategy
 from stockbot.model.strategies.view import View
 from stockbot.model.strategies.volatility import annual_volatility
-from stockbot.model.strategies.wishes import OrderChange, Wish
+from stockbot.model.strategies.wishes import Cancel, Wish
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """Wishes, and the bar or quote they were made from: its time, its price per share, and when they expire."""
+    """Wishes, and the bar or quote they were made from: its time, its price per share, and when they expire.
+
+    Each wish keeps its place in the strategy's answer, which its id is made of.
+    """
 
     interval: str
     at: datetime
     price: Decimal
     expires: datetime
-    wishes: tuple[Wish, ...]
+    wishes: tuple[tuple[int, Wish], ...]
 
 
 class Decision(Struct, frozen=True, kw_only=True):
     """What is to be done, each with its deterministic id, and what was withheld and why."""
 
     signals: tuple[tuple[str, Signal], ...] = ()
-    changes: tuple[tuple[str, OrderChange], ...] = ()  # of the strategy's own working orders
     withheld: tuple[str, ...] = ()
 
 
 NOTHING = Decision()
-_Answer = Signal | OrderChange | Withheld
 
 
 class Run:
@@ -108,7 +112,7 @@ def learn(run: Run, bar: Bar, view: View, upcoming: Sequence[SessionHours] = ())
     """
     if not run.take_bar(bar):
         return False
-    wishes = _checked(run.strategy, run.strategy.on_bar(bar, view))
+    wishes = tuple(enumerate(_checked(run.strategy, run.strategy.on_bar(bar, view))))
     expires = valid_until(bar.end, bar.interval, upcoming)
     run.waiting = Proposal(interval=bar.interval, at=bar.end, price=bar.close, expires=expires, wishes=wishes)
     return True
@@ -141,20 +145,39 @@ def _after_bar(
     if not run.warm:
         return Decision(withheld=(f"warming up: {run.bars} of {run.warmup} bars",))
     if not may_signal(run.instance.schedule, session):
-        return Decision(withheld=(f"the session is {session}",))
+        canceled = _fulfilled(run, _cancels(run), view, quote)
+        return Decision(signals=canceled.signals, withheld=(*canceled.withheld, f"the session is {session}"))
     return _fulfilled(run, _waiting(run, bar.end), view, quote)
 
 
 def _after_quote(run: Run, quote: Quote, view: View, *, session: Session, upcoming: Sequence[SessionHours]) -> Decision:
     if not run.take_quote(quote):
         return NOTHING
-    wishes = _checked(run.strategy, run.strategy.on_quote(quote, view))
-    if not run.warm or not may_signal(run.instance.schedule, session):
+    wishes = tuple(enumerate(_checked(run.strategy, run.strategy.on_quote(quote, view))))
+    if not run.warm:
         return NOTHING
     at = quote.source_time
     expires = valid_until(at, run.instance.interval, upcoming)
     own = Proposal(interval=TICK, at=at, price=quote.mark, expires=expires, wishes=wishes)
+    if not may_signal(run.instance.schedule, session):
+        canceling, _ = _parted(own)
+        return _fulfilled(run, [canceling], view, quote) if canceling.wishes else NOTHING
     return _fulfilled(run, [*_waiting(run, at), own], view, quote)
+
+
+def _cancels(run: Run) -> list[Proposal]:
+    """Take the cancels out of what waits; the rest goes on waiting."""
+    if run.waiting is None:
+        return []
+    canceling, run.waiting = _parted(run.waiting)
+    return [canceling]
+
+
+def _parted(proposal: Proposal) -> tuple[Proposal, Proposal]:
+    """The cancels of it, and the rest."""
+    cancels = tuple(one for one in proposal.wishes if isinstance(one[1], Cancel))
+    rest = tuple(one for one in proposal.wishes if not isinstance(one[1], Cancel))
+    return replace(proposal, wishes=cancels), replace(proposal, wishes=rest)
 
 
 def _waiting(run: Run, now: datetime) -> list[Proposal]:
@@ -166,33 +189,16 @@ def _waiting(run: Run, now: datetime) -> list[Proposal]:
 def _fulfilled(run: Run, proposals: Sequence[Proposal], view: View, quote: Quote | None) -> Decision:
     answers = [one for proposal in proposals for one in _answers(run, proposal, view, quote)]
     return Decision(
-        signals=tuple(
-            (_id(run, proposal, index), answer) for proposal, index, answer in answers if isinstance(answer, Signal)
-        ),
-        changes=tuple(
-            (_id(run, proposal, index), answer)
-            for proposal, index, answer in answers
-            if isinstance(answer, OrderChange)
-        ),
-        withheld=tuple(answer.reason for _, _, answer in answers if isinstance(answer, Withheld)),
+        signals=tuple((signal_id, answer) for signal_id, answer in answers if isinstance(answer, Signal)),
+        withheld=tuple(answer.reason for _, answer in answers if isinstance(answer, Withheld)),
     )
 
 
-def _answers(run: Run, proposal: Proposal, view: View, quote: Quote | None) -> list[tuple[Proposal, int, _Answer]]:
-    """Each wish's answer beside its place, which its id is made of."""
+def _answers(run: Run, proposal: Proposal, view: View, quote: Quote | None) -> list[tuple[str, Signal | Withheld]]:
+    """Each wish's answer with its id."""
     occasion = _occasion(run, proposal, quote)
-    return [(proposal, index, _answer(wish, run, view, occasion)) for index, wish in enumerate(proposal.wishes)]
-
-
-def _id(run: Run, proposal: Proposal, index: int) -> str:
-    return signal_id(run.instance.name, run.symbol, proposal.interval, proposal.at, index)
-
-
-def _answer(wish: Wish, run: Run, view: View, occasion: Occasion) -> _Answer:
-    if not isinstance(wish, OrderChange):
-        return signal_of(wish, run.instance, view, occasion)
-    own = any(order.client_order_id == wish.client_order_id for order in view.orders)
-    return wish if own else Withheld(f"{wish.client_order_id} is not a working order of this strategy")
+    named = partial(signal_id, run.instance.name, run.symbol, proposal.interval, proposal.at)
+    return [(named(index), signal_of(wish, run.instance, view, occasion)) for index, wish in proposal.wishes]
 
 
 def _occasion(run: Run, proposal: Proposal, quote: Quote | None) -> Occasion:

@@ -9,15 +9,22 @@ from msgspec import Struct
 
 from stockbot.events.envelope import Name, Symbol
 from stockbot.events.market import Quote
-from stockbot.events.trading import Intent, Side, Signal
+from stockbot.events.trading import Intent, OrderTerms, Side, Signal
 from stockbot.model.strategies import sizing
 from stockbot.model.strategies.schedule import Sessions
 from stockbot.model.strategies.sizing import Sizing, Unsized
 from stockbot.model.strategies.view import View
-from stockbot.model.strategies.wishes import Enter, Exit, Target, Trade
+from stockbot.model.strategies.wishes import Cancel, Enter, Exit, OrderChange, Replace, Target, Wish
 
 TICK = "tick"  # stands for the interval in the id of a signal made from a quote
 _ZERO = Decimal(0)
+_INTENTS: dict[type[Wish], Intent] = {
+    Target: Intent.TARGET,
+    Enter: Intent.ENTER,
+    Exit: Intent.EXIT,
+    Cancel: Intent.CANCEL,
+    Replace: Intent.REPLACE,
+}
 
 
 class Instance(Struct, frozen=True, kw_only=True):
@@ -55,6 +62,7 @@ class _Order(Struct, frozen=True):
     side: Side
     quantity: Decimal
     target: Decimal | None = None
+    changed: str | None = None  # the working order that is to be canceled or replaced
 
 
 def signal_id(instance: str, symbol: str, interval: str, at: datetime, index: int) -> str:
@@ -63,7 +71,7 @@ def signal_id(instance: str, symbol: str, interval: str, at: datetime, index: in
     return blake2b(parts.encode(), digest_size=16).hexdigest()
 
 
-def signal_of(wish: Trade, instance: Instance, view: View, occasion: Occasion) -> Signal | Withheld:
+def signal_of(wish: Wish, instance: Instance, view: View, occasion: Occasion) -> Signal | Withheld:
     """The signal that fulfils the wish from where the view stands."""
     order = _order(wish, instance, view, occasion)
     if isinstance(order, Withheld):
@@ -73,32 +81,25 @@ def signal_of(wish: Trade, instance: Instance, view: View, occasion: Occasion) -
         strategy_version=occasion.version,
         account=instance.account,
         symbol=occasion.symbol,
-        intent=_intent(wish),
+        intent=_INTENTS[type(wish)],
         side=order.side,
         quantity=order.quantity,
         target=order.target,
-        terms=wish.terms,
+        order=order.changed,
+        terms=OrderTerms() if isinstance(wish, Cancel) else wish.terms,
         reference_price=occasion.price,
         reference_time=occasion.priced_at,
         valid_until=occasion.expires,
         reason=wish.reason,
-        indicators=wish.indicators,
+        indicators={} if isinstance(wish, OrderChange) else wish.indicators,
         quotes=occasion.quotes,
     )
 
 
-def _intent(wish: Trade) -> Intent:
+def _order(wish: Wish, instance: Instance, view: View, occasion: Occasion) -> _Order | Withheld:
     match wish:
-        case Target():
-            return Intent.TARGET
-        case Enter():
-            return Intent.ENTER
-        case Exit():
-            return Intent.EXIT
-
-
-def _order(wish: Trade, instance: Instance, view: View, occasion: Occasion) -> _Order | Withheld:
-    match wish:
+        case Cancel() | Replace():
+            return _changed(wish.client_order_id, view)
         case Target():
             return _toward(wish, instance, view, occasion)
         case Enter():
@@ -106,6 +107,14 @@ def _order(wish: Trade, instance: Instance, view: View, occasion: Occasion) -> _
             return size if isinstance(size, Withheld) else _Order(_side(size), abs(size))
         case Exit():
             return _closing(wish, instance, view)
+
+
+def _changed(client_order_id: str, view: View) -> _Order | Withheld:
+    """One of the strategy's own working orders, with what it may still trade."""
+    own = next((order for order in view.orders if order.client_order_id == client_order_id), None)
+    if own is None:
+        return Withheld(f"{client_order_id} is not a working order of this strategy")
+    return _Order(own.side, own.leaves, changed=client_order_id)
 
 
 def _toward(wish: Target, instance: Instance, view: View, occasion: Occasion) -> _Order | Withheld:

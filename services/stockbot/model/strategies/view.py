@@ -12,12 +12,17 @@ _ZERO = Decimal(0)
 
 
 class WorkingOrder(Struct, frozen=True, kw_only=True):
-    """One of the strategy's own orders that may still fill; `leaves` is the quantity not yet filled, in shares."""
+    """One of the strategy's own orders that may still fill; `leaves` is the quantity not yet filled, in shares.
+
+    A leg of a bracket names in `protects` the signal whose fill it guards. It is no step toward a position, and of
+    the legs of one bracket only one trades.
+    """
 
     client_order_id: Name
     side: Side
     leaves: Decimal
     terms: OrderTerms = OrderTerms()
+    protects: Name | None = None
 
     def __post_init__(self) -> None:
         check_price(leaves=self.leaves)
@@ -45,7 +50,7 @@ class View(Struct, frozen=True, kw_only=True):
     @property
     def working(self) -> Decimal:
         """The signed quantity that may still come: working orders and undecided signals."""
-        return sum((order.signed for order in self.orders), self.undecided)
+        return sum((order.signed for order in self.orders if order.protects is None), self.undecided)
 
     @property
     def expected(self) -> Decimal:
@@ -55,6 +60,14 @@ class View(Struct, frozen=True, kw_only=True):
     @property
     def closable(self) -> Decimal:
         """How much of the position no working order closes yet, in shares, zero or more."""
-        reducing = [order.leaves for order in self.orders if order.signed * self.position < 0]
         undecided = abs(self.undecided) if self.undecided * self.position < 0 else _ZERO
-        return max(_ZERO, abs(self.position) - sum(reducing, undecided))
+        return max(_ZERO, abs(self.position) - undecided - self._reducing())
+
+    def _reducing(self) -> Decimal:
+        """The shares that working orders close; of a bracket's legs the greatest counts."""
+        shares: dict[str, Decimal] = {}
+        for order in self.orders:
+            if order.signed * self.position < 0:
+                name = order.protects or order.client_order_id
+                shares[name] = max(shares.get(name, _ZERO), order.leaves)
+        return sum(shares.values(), _ZERO)

@@ -19,6 +19,7 @@ Position = tuple[Key, ...]  # the keys of the last item seen, in the order of th
 DEFAULT_LIMIT = 100
 HIGHEST_LIMIT = 1000
 LONGEST_CURSOR = 512
+PRINTABLE = r"^[^\x00]*$"  # no text in SQL can hold a NUL character
 
 
 class Page(Struct, Generic[T], frozen=True):
@@ -40,7 +41,8 @@ async def page_parameters(
         str | None, Query(max_length=LONGEST_CURSOR, description="The `next` of the page before.")
     ] = None,
     correlationid: Annotated[
-        str | None, Query(min_length=1, max_length=128, description="Only what belongs to this chain.")
+        str | None,
+        Query(min_length=1, max_length=128, pattern=PRINTABLE, description="Only what belongs to this chain."),
     ] = None,
 ) -> PageParameters:
     """Read the parameters of a list: a dependency."""

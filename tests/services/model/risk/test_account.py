@@ -8,7 +8,17 @@ from msgspec.structs import replace
 from stockbot.errors import Conflict
 from stockbot.events.portfolio import Portfolio, Position
 from stockbot.events.trading import Execution, OrderReport, OrderState, Side
-from stockbot.model.risk.account import Account, Hold, apply_order_update, apply_portfolio, hold, release
+from stockbot.model.risk.account import (
+    Account,
+    Hold,
+    apply_order_update,
+    apply_portfolio,
+    hold,
+    open_orders,
+    release,
+    successor,
+)
+from stockbot.model.risk.standing import standing
 from stockbot.model.risk.valuation import equity, free_cash, lines
 from stockbot.testing.clock import START as NOW
 
@@ -163,6 +173,51 @@ def test_a_replacing_order_holds_beside_the_replaced_one() -> None:
     both = apply_order_update(first, report(OrderState.ACCEPTED, order="order-2"), 2)
     assert both.holds.keys() == {"order-1", "order-2"}
     assert apply_order_update(both, report(OrderState.CANCELED), 3).holds.keys() == {"order-2"}
+
+
+def test_the_legs_of_a_bracket_are_alternatives() -> None:
+    """Stop loss and take profit close the same shares: together they reserve them once, and take no cash for it."""
+    account = apply_order_update(OPENED, report(OrderState.FILLED, filled="100", fill="100"), 1)
+    for number, leg in enumerate(("stop", "profit"), start=2):
+        account = apply_order_update(account, report(OrderState.ACCEPTED, order=leg, side="sell"), number)
+    line = lines(account, MARKS)["AAPL"]
+    assert line.book.leaves(Side.SELL) == 100
+    assert line.lowest == line.committed == 0
+    assert open_orders(account.holds) == 1
+    assert free(account) == 3999
+    one = apply_order_update(account, report(OrderState.CANCELED, order="profit", side="sell"), 4)
+    assert lines(one, MARKS)["AAPL"].book.leaves(Side.SELL) == 100
+
+
+def test_a_leg_is_no_step_toward_a_target() -> None:
+    """What a strategy owns is not less because it is guarded; a leg that is replaced stays a leg."""
+    account = apply_order_update(OPENED, report(OrderState.FILLED, filled="100", fill="100"), 1)
+    account = apply_order_update(account, report(OrderState.ACCEPTED, order="stop", side="sell"), 2)
+    assert own(account) == 100
+    account = hold(account, "decision-2", replace(KEPT, side=Side.SELL, replaces="stop"))
+    account = apply_order_update(
+        account, report(OrderState.ACCEPTED, order="new", side="sell", decision="decision-2"), 3
+    )
+    assert own(account) == 100
+    account = apply_order_update(account, report(OrderState.CANCELED, order="stop", side="sell"), 4)
+    assert own(account) == 100
+    assert account.holds.keys() == {"new"}
+
+
+def test_an_order_and_its_replacement_count_once() -> None:
+    """A target is not overshot in the moment in which both are known, nor are there two open orders."""
+    account = apply_order_update(OPENED, report(OrderState.ACCEPTED), 1)
+    account = hold(account, "decision-2", replace(KEPT, per_share=Decimal("10.40"), replaces="order-1"))
+    assert (open_orders(account.holds), successor(account, "order-1")) == (1, "decision-2")
+    assert own(account) == 100
+    assert free(account) == 5000 - Decimal("10.40") * 100 - 1
+    both = apply_order_update(account, report(OrderState.ACCEPTED, order="order-2", decision="decision-2"), 2)
+    assert (open_orders(both.holds), successor(both, "order-1")) == (1, None)
+    assert own(both) == 100
+
+
+def own(account: Account) -> Decimal:
+    return standing(account, lines(account, MARKS), symbol="AAPL", strategy="trend").own
 
 
 def test_an_order_that_risk_never_approved_is_held_at_the_mark() -> None:

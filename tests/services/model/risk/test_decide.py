@@ -93,8 +93,8 @@ def test_all_that_is_hostile_denies_an_increase(make: Make) -> None:
 @settings(max_examples=100, deadline=None)
 @given(position=st.integers(-500, 500), quantity=SHARES, side=st.sampled_from(Side), intent=st.sampled_from(Intent))
 def test_nothing_passes_in_halted(make: Make, position: int, quantity: int, side: Side, intent: Intent) -> None:
-    """Neither an increase nor a reduction nor a target is approved while trading is halted."""
-    signal = {"side": side, "quantity": Decimal(quantity), "intent": intent, "target": Decimal(quantity)}
+    """Neither an increase nor a reduction, a target or other terms are approved while trading is halted."""
+    signal = {"side": side, "quantity": Decimal(quantity), "intent": intent, "target": Decimal(quantity), "order": "x"}
     book = {"position": Decimal(position)}
     answer = decide(make(trading_state=TradingState.HALTED, signal=signal, standing={"book": book}))
     assert isinstance(answer, Denied)
@@ -179,6 +179,7 @@ def test_every_size_gets_an_answer(
         "intent": data.draw(st.sampled_from(Intent)),
         "quantity": quantity,
         "target": data.draw(st.sampled_from([Decimal(0), quantity, -quantity])),
+        "order": "order-1",
         "reference_price": limit,
         "terms": data.draw(st.sampled_from([MARKET, OrderTerms(order_type=OrderType.LIMIT, limit_price=limit)])),
     }
@@ -209,7 +210,7 @@ def test_what_an_approval_says(make: Make) -> None:
     assert approval.terms == OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(101))
     assert approval.held == Decimal(1011)
     assert approval.expires_at == NOW + timedelta(seconds=10)
-    assert not answer.reduction
+    assert not answer.approval.reduction
     assert [answer.hold.leaves, answer.hold.per_share, answer.hold.fee] == [10, 101, 1]
 
 
@@ -229,7 +230,7 @@ def test_a_reduction_holds_no_cash(make: Make) -> None:
     }
     answer = decide(make(changes))
     assert isinstance(answer, Approved)
-    assert answer.reduction
+    assert answer.approval.reduction
     assert answer.approval.held == 0
 
 

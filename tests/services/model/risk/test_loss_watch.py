@@ -107,3 +107,12 @@ def test_without_a_known_session_only_a_person_loosens() -> None:
     """A tightening that cannot be placed in a session does not end by itself."""
     found = evaluated(Limits(resume_at_open=True), equity=Decimal(97_000), session=None)
     assert [one.resume_at_open for one in found.tightenings] == [False]
+
+
+def test_any_name_has_a_fingerprint_that_fits() -> None:
+    """A report from elsewhere may name a strategy as long as it likes: its alert can be stored, and is one matter."""
+    long = "x" * 128
+    found = [evaluated(strategy_losses={long: Decimal(amount)}).alerts[-1] for amount in (5000, 0)]
+    assert found[0].fingerprint == found[1].fingerprint
+    assert len(found[0].fingerprint) <= 128
+    assert [one.resolved for one in found] == [False, True]

@@ -6,12 +6,21 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stockbot.events.portfolio import Portfolio, Position
 from stockbot.events.trading import Execution, Intent, OrderReport, OrderState, OrderTerms, OrderType, Side
-from stockbot.model.risk.account import ENDED, Account, apply_order_update, apply_portfolio, hold
+from stockbot.model.risk.account import (
+    ENDED,
+    Account,
+    apply_order_update,
+    apply_portfolio,
+    hold,
+    release,
+    successor,
+)
 from stockbot.model.risk.decide import Approved, decide
-from stockbot.model.risk.inputs import DecisionInputs
+from stockbot.model.risk.inputs import DecisionInputs, Replaced
 from stockbot.model.risk.reduction import is_reduction
 from stockbot.model.risk.standing import standing
 from stockbot.model.risk.valuation import equity, free_cash, lines, with_hold
@@ -35,6 +44,7 @@ class Broker:
         self.orders: dict[str, OrderReport] = {}
         self.bounds: dict[str, Decimal] = {}
         self.fees_due: dict[str, Decimal] = {}
+        self.replacing: dict[str, str] = {}  # the replaces that the broker has not answered: new order, old order
         self.reports: list[OrderReport] = []
         self.states: list[Portfolio] = []
         self.reports_heard = self.states_heard = 0
@@ -61,10 +71,59 @@ class Broker:
         if isinstance(answer, Approved):
             self.approve(decision_id, answer)
 
+    def replace(self, choice: int, part: Decimal) -> None:
+        """The strategy wants an order of its own, as far as risk has heard of it, at another limit."""
+        known = [key for key, kept in self.heard.holds.items() if key.startswith("order-") and not kept.replaces]
+        if not known:
+            return
+        client_order_id = known[choice % len(known)]
+        kept = self.heard.holds[client_order_id]
+        without = release(self.heard, client_order_id)
+        decision_id = f"decision-{self.approved}"
+        mark = MARKS[kept.symbol]
+        terms = OrderTerms(order_type=OrderType.LIMIT, limit_price=mark * part)
+        signal = {"symbol": kept.symbol, "reference_price": mark, "order": client_order_id, "terms": terms}
+        inputs = self.make(
+            signal={**signal, "intent": Intent.REPLACE, "side": None, "quantity": None},
+            quote={"symbol": kept.symbol, "last": mark},
+            decision_id=decision_id,
+            limits={"allow_short": self.allow_short, "max_consecutive_losses": 1000},
+            standing=standing(without, lines(without, MARKS), symbol=kept.symbol, strategy="trend", mark=mark),
+            costs={"collar": COLLAR, "minimum_fee": FEE},
+            losses={"day": {"equity": Decimal(1)}, "peak": {"equity": Decimal(1)}},
+            replaced=Replaced(hold=kept, successor=successor(self.heard, client_order_id)),
+        )
+        answer = decide(inputs)
+        if isinstance(answer, Approved):
+            self.approved += 1
+            self.replacing[decision_id] = client_order_id.removeprefix("order-")
+            self.keep(decision_id, answer)
+
+    def take_over(self, choice: int, accepted: bool, new_first: bool) -> None:
+        """The broker answers a replace: the new order works on what the old one has left, or nothing changes."""
+        if not self.replacing:
+            return
+        decision_id = list(self.replacing)[choice % len(self.replacing)]
+        old_id = self.replacing.pop(decision_id)
+        old = self.orders[old_id]
+        leaves = old.quantity - old.filled_quantity
+        if not accepted or old.state in ENDED:
+            self.report(decision_id, OrderState.REJECTED)
+            return
+        self.orders[decision_id] = replace(self.orders[decision_id], quantity=leaves)
+        told = [(decision_id, OrderState.ACCEPTED), (old_id, OrderState.CANCELED)]
+        for order_id, state in told if new_first else told[::-1]:
+            self.report(order_id, state)
+
     def approve(self, decision_id: str, answer: Approved) -> None:
-        approval, self.approved = answer.approval, self.approved + 1
+        self.approved += 1
+        self.keep(decision_id, answer)
+        self.report(decision_id, OrderState.ACCEPTED)
+
+    def keep(self, decision_id: str, answer: Approved) -> None:
+        approval = answer.approval
         self.heard = hold(self.heard, decision_id, answer.hold)
-        self.told = hold(self.told, decision_id, answer.hold)
+        self.told = self.caught_up()
         assert approval.terms.limit_price is not None
         self.bounds[decision_id] = approval.terms.limit_price
         self.fees_due[decision_id] = FEE
@@ -75,10 +134,16 @@ class Broker:
             strategy="trend",
             symbol=approval.signal.symbol,
             side=approval.side,
-            state=OrderState.ACCEPTED,
+            state=OrderState.INTENT,
             quantity=approval.quantity,
         )
-        self.report(decision_id, OrderState.ACCEPTED)
+
+    def caught_up(self) -> Account:
+        """What risk will know of what it holds now, once it has heard all."""
+        account = self.heard
+        for number in range(self.reports_heard, len(self.reports)):
+            account = apply_order_update(account, self.reports[number], number + 1)
+        return apply_portfolio(account, self.states[-1])
 
     def fill(self, choice: int, quantity: int, price: Decimal) -> None:
         """A part of a working order fills at a price between its bound and the mark."""
@@ -87,7 +152,7 @@ class Broker:
         order = self.orders[order_id]
         shares = min(Decimal(quantity), order.quantity - order.filled_quantity)
         bound, mark = self.bounds[order_id], MARKS[order.symbol]
-        paid, fee = mark + (bound - mark) * price, self.fees_due[order_id]
+        paid, fee = between(bound, mark, price, order.side), self.fees_due[order_id]
         signed = shares if order.side is Side.BUY else -shares
         self.cash -= signed * paid + fee
         self.shares[order.symbol] += signed
@@ -101,7 +166,8 @@ class Broker:
             self.report(order_id, state)
 
     def working(self, choice: int) -> str | None:
-        working = [order_id for order_id, order in self.orders.items() if order.state not in ENDED]
+        idle = (*ENDED, OrderState.INTENT)
+        working = [order_id for order_id, order in self.orders.items() if order.state not in idle]
         return working[choice % len(working)] if working else None
 
     def report(self, order_id: str, state: OrderState, execution: Execution | None = None) -> None:
@@ -151,15 +217,25 @@ class Broker:
             self.heard = apply_portfolio(self.heard, self.states[self.states_heard - 1])
 
     def reserved(self) -> Decimal:
-        """What the working buys may still cost, by the broker's own books alone."""
+        """What the working buys may still cost, by the broker's own books alone; the dearer terms of a replace."""
+        successors = {old: new for new, old in self.replacing.items()}
         return sum(
             (
-                (order.quantity - order.filled_quantity) * self.bounds[order_id] + self.fees_due[order_id]
+                max(self.cost(order_id, order), self.cost(successors.get(order_id, order_id), order))
                 for order_id, order in self.orders.items()
-                if order.state not in ENDED and order.side is Side.BUY
+                if order.state not in (*ENDED, OrderState.INTENT) and order.side is Side.BUY
             ),
             Decimal(0),
         )
+
+    def cost(self, terms_of: str, order: OrderReport) -> Decimal:
+        return (order.quantity - order.filled_quantity) * self.bounds[terms_of] + self.fees_due[terms_of]
+
+
+def between(bound: Decimal, mark: Decimal, price: Decimal, side: Side) -> Decimal:
+    """A price from the mark to the bound; the bound itself where the mark is on its wrong side."""
+    reachable = bound >= mark if side is Side.BUY else bound <= mark
+    return mark + (bound - mark) * price if reachable else bound
 
 
 PRICES = st.sampled_from([Decimal(0), Decimal("0.5"), Decimal(1)])
@@ -167,6 +243,8 @@ STEPS = st.one_of(
     st.tuples(st.just("signal"), st.sampled_from(sorted(MARKS)), st.sampled_from(Side), st.integers(1, 120)),
     st.tuples(st.just("fill"), st.integers(0, 9), st.integers(1, 120), PRICES),
     st.tuples(st.just("end"), st.integers(0, 9), st.sampled_from([OrderState.CANCELED, OrderState.EXPIRED])),
+    st.tuples(st.just("replace"), st.integers(0, 9), st.sampled_from([Decimal("0.97"), Decimal(1), Decimal("1.03")])),
+    st.tuples(st.just("take_over"), st.integers(0, 9), st.booleans(), st.booleans()),
     st.tuples(st.just("hear_reports"), st.integers(1, 5)),
     st.tuples(st.just("hear_states"), st.integers(1, 5)),
 )

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from stockbot.errors import ConfigurationError
 from stockbot.events.market import Adjustment, Bar, Quote, Session, SessionHours
-from stockbot.events.trading import OrderTerms, Side
+from stockbot.events.trading import Intent, OrderTerms, Side
 from stockbot.model.strategies.run import NOTHING, Run, decide, learn
 from stockbot.model.strategies.schedule import Sessions
 from stockbot.model.strategies.signals import TICK, Instance, signal_id
@@ -228,14 +228,35 @@ def test_what_waited_too_long_is_dropped(make_bars: MakeBars) -> None:
 
 
 def test_own_orders_are_cancelled_and_replaced() -> None:
-    """Only the strategy's own working orders; both changes carry an id."""
+    """Only the strategy's own working orders; each becomes a signal that names the order, its side and its rest."""
     limit = OrderTerms(limit_price=Decimal(9))
     changes = (Cancel(client_order_id="o1", reason="late"), Replace(client_order_id="o1", terms=limit, reason="lower"))
     run, _ = run_of(on_quote=(*changes, Cancel(client_order_id="o2", reason="not mine")), warmup=0)
     made = decide(run, quote(), View(orders=(ORDER,)), session=OPEN)
-    assert [change for _, change in made.changes] == list(changes)
-    assert len({one for one, _ in made.changes}) == 2
+    cancel, change = [signal for _, signal in made.signals]
+    assert [one for one, _ in made.signals] == [
+        signal_id("trend", "AAPL", TICK, quote().source_time, n) for n in (0, 1)
+    ]
+    assert (cancel.intent, cancel.order, cancel.terms) == (Intent.CANCEL, "o1", OrderTerms())
+    assert (change.intent, change.order, change.terms) == (Intent.REPLACE, "o1", limit)
+    assert {(one.side, one.quantity) for one in (cancel, change)} == {(ORDER.side, ORDER.leaves)}
     assert made.withheld == ("o2 is not a working order of this strategy",)
+
+
+def test_a_cancel_waits_for_no_session(make_bars: MakeBars) -> None:
+    """While the gate is shut it goes out alone and once, with the id of its place; the rest waits for the open."""
+    cancel = Cancel(client_order_id="o1", reason="late")
+    run, _ = run_of(on_bar=(LONG, cancel), on_quote=(cancel, LONG))
+    (bar,) = make_bars([10])
+    view = View(orders=(replace(ORDER, side=Side.SELL),))
+    shut = decide(run, bar, view, session=CLOSED)
+    assert [(one, signal.intent) for one, signal in shut.signals] == [
+        (signal_id("trend", "AAPL", "1m", bar.end, 1), Intent.CANCEL)
+    ]
+    ticked = decide(run, quote(at=bar.end + SECOND), view, session=CLOSED)
+    assert [signal.intent for _, signal in ticked.signals] == [Intent.CANCEL]
+    opened = decide(run, quote(at=bar.end + 2 * SECOND), view, session=OPEN)
+    assert [signal.intent for _, signal in opened.signals] == [Intent.TARGET, Intent.CANCEL, Intent.TARGET]
 
 
 @pytest.mark.parametrize("answer", [None, "buy", 1, [LONG, "sell"], iter([LONG])])

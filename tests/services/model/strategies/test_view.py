@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from stockbot.events.trading import Side
 from stockbot.model.strategies.view import View, WorkingOrder
@@ -33,6 +34,13 @@ def test_what_is_on_its_way_counts(
     view = View(position=Decimal(position), orders=tuple(orders), undecided=Decimal(undecided))
     assert (view.expected, view.closable) == (Decimal(expected), Decimal(closable))
     assert view.working == view.expected - view.position
+
+
+def test_the_legs_of_a_bracket_guard_and_are_no_step_anywhere() -> None:
+    """The position stays what it is expected to be; its guarded shares are closed once, by whichever leg trades."""
+    legs = [replace(order(Side.SELL, leaves), protects="entry") for leaves in (60, 50)]
+    view = View(position=Decimal(100), orders=(*legs, order(Side.SELL, 10)))
+    assert (view.expected, view.closable) == (Decimal(90), Decimal(30))
 
 
 def test_no_nan_enters() -> None:

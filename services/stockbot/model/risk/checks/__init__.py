@@ -53,6 +53,8 @@ CHECKS = (
     Check("NOTIONAL_BELOW_MINIMUM", _V, eligibility.notional_minimum),
     Check("PRICE_BELOW_TICK", _V, eligibility.price_tick),
     Check("TERMS_INCOMPLETE", _V, eligibility.terms_complete),
+    Check("BRACKET_MISPLACED", _V, eligibility.bracket_around_price),
+    Check("ORDER_NOT_REPLACEABLE", _V, eligibility.order_replaceable),
     Check("PRICE_MISSING", _L, price.price_present),
     Check("PRICE_MARKED_STALE", _L, price.price_unmarked),
     Check("PRICE_STALE", _L, price.price_made_lately, "stale_after_seconds"),

@@ -1,11 +1,13 @@
 """Is it a proper order: a signal that counts, an instrument that trades, a quantity and terms that can be sent."""
 
+from decimal import Decimal
+
 from stockbot.events.market import Session
-from stockbot.events.trading import Intent, OrderTerms, OrderType, TimeInForce
+from stockbot.events.trading import Intent, OrderTerms, OrderType, Side, TimeInForce
 from stockbot.model.risk.account import NOTHING
 from stockbot.model.risk.checks.finding import Finding, at_most
 from stockbot.model.risk.inputs import DecisionInputs
-from stockbot.model.risk.proposal import Proposal
+from stockbot.model.risk.proposal import Proposal, reference
 from stockbot.model.risk.reduction import closable, closing_side
 
 _NEEDED = {
@@ -43,10 +45,10 @@ def session_open(order: Proposal) -> Finding:
 
 
 def quantity_minimum(order: Proposal) -> Finding:
-    """There is something to trade: after rounding to the lot, at least the smallest quantity or all that is left."""
+    """After rounding to the lot, there is at least the smallest quantity to trade, or all that is left."""
     instrument = order.inputs.instrument
     minimum = None if instrument is None else instrument.minimum_quantity
-    if order.reduction and order.quantity == closable(order.before.book):
+    if order.quantity and (_closes_all(order) or order.inputs.signal.intent is Intent.REPLACE):
         minimum = order.quantity
     return at_most(minimum, order.quantity, wanted=order.wanted, quantity=order.quantity, minimum=minimum)
 
@@ -67,7 +69,8 @@ def notional_minimum(order: Proposal) -> Finding:
 def price_tick(order: Proposal) -> Finding:
     """Every price of the order is at least one tick."""
     tick = None if order.inputs.instrument is None else order.inputs.instrument.tick
-    prices = (order.terms.limit_price, order.terms.stop_price, order.terms.trail)
+    terms = order.terms
+    prices = (terms.limit_price, terms.stop_price, terms.trail, terms.stop_loss, terms.take_profit)
     lowest = min((price for price in prices if price is not None), default=tick)
     return at_most(tick, lowest, price=lowest, tick=tick)
 
@@ -85,6 +88,50 @@ def exit_closable(order: Proposal) -> Finding:
     rest = closable(order.before.book) if order.side is closing_side(order.before.book.position) else NOTHING
     allowed = order.inputs.signal.intent is not Intent.EXIT or order.quantity <= rest
     return Finding(allowed, {"quantity": order.quantity, "closable": rest, "position": order.before.book.position})
+
+
+def order_replaceable(order: Proposal) -> Finding:
+    """What a replace is about is a working order of the same strategy and symbol that nothing else is to replace."""
+    signal, replaced = order.inputs.signal, order.inputs.replaced
+    if signal.intent is not Intent.REPLACE:
+        return Finding(True, {"replaces": "none"})
+    if replaced is None:
+        return Finding(False, {"replaces": signal.order, "known": "false"})
+    own = (replaced.hold.strategy, replaced.hold.symbol) == (signal.strategy, signal.symbol)
+    numbers = {"replaces": signal.order, "own": str(own).lower(), "replaced_by": replaced.successor or "none"}
+    return Finding(own and replaced.successor is None, {**numbers})
+
+
+def bracket_around_price(order: Proposal) -> Finding:
+    """A bracket's stop loss and take profit lie on either side of the price, and it belongs to an order that opens."""
+    terms = order.terms
+    if not terms.is_bracket:
+        return Finding(True, {"bracket": "none"})
+    lowest, highest = _entry_prices(order)
+    below, above = terms.stop_loss, terms.take_profit
+    if order.side is Side.SELL:
+        below, above = above, below
+    around = (below is None or below < lowest) and (above is None or above > highest)
+    opens = not order.reduction and order.inputs.signal.intent is not Intent.REPLACE
+    return Finding(around and opens, {"below": below, "lowest": lowest, "highest": highest, "above": above})
+
+
+def _entry_prices(order: Proposal) -> tuple[Decimal, Decimal]:
+    """Between which prices the order is expected to fill: at the market, or at its own price where that is not there.
+
+    A market order's collar only bounds it, and is left out.
+    """
+    terms, market = order.inputs.signal.terms, reference(order.inputs)
+    better, worse = (min, max) if order.side is Side.BUY else (max, min)
+    entry = market if terms.stop_price is None else worse(market, terms.stop_price)
+    if terms.limit_price is None:
+        return entry, entry
+    entry = better(entry, terms.limit_price)
+    return min(entry, terms.limit_price), max(entry, terms.limit_price)
+
+
+def _closes_all(order: Proposal) -> bool:
+    return order.reduction and order.quantity == closable(order.before.book)
 
 
 def _trades_extended(inputs: DecisionInputs) -> bool:

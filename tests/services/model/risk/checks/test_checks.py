@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stockbot.events.trading import Intent, OrderTerms, OrderType, Side
 from stockbot.model.risk.account import Hold
 from stockbot.model.risk.checks import CHECKS, Kind
 from stockbot.model.risk.decide import Approved, Denied, decide, what_if
-from stockbot.model.risk.inputs import DecisionInputs
+from stockbot.model.risk.inputs import DecisionInputs, Replaced
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.testing.clock import START as NOW
 
@@ -107,6 +108,12 @@ EXTENDED = OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(100), exte
 LATER = NOW + timedelta(hours=6)  # the close
 AFTER_CLOSE = {"market_now": LATER, "signal": {"valid_until": LATER + timedelta(1)}, "quote": {"source_time": LATER}}
 
+BOUGHT = Hold(strategy="trend", symbol="AAPL", side=Side.BUY, quantity=Decimal(10), per_share=Decimal(90))
+REPLACE: Changes = {
+    "signal": {"intent": Intent.REPLACE, "order": "order-1", "side": None, "quantity": None},
+    "replaced": Replaced(hold=BOUGHT),
+}
+
 # What has no number to be just over: the changes that pass, and those that this check alone denies.
 CONDITIONS: dict[str, tuple[Changes, Changes]] = {
     "TRADING_HALTED": ({"trading_state": TradingState.ACTIVE}, {"trading_state": TradingState.HALTED}),
@@ -140,6 +147,11 @@ CONDITIONS: dict[str, tuple[Changes, Changes]] = {
         {"signal": {"terms": OrderTerms(order_type=OrderType.STOP, stop_price=Decimal(100))}},
         {"signal": {"terms": OrderTerms(order_type=OrderType.STOP)}},
     ),
+    "BRACKET_MISPLACED": (
+        {"signal": {"terms": {"stop_loss": Decimal("99.99"), "take_profit": Decimal("100.01")}}},
+        {"signal": {"terms": {"stop_loss": Decimal(100)}}},
+    ),
+    "ORDER_NOT_REPLACEABLE": (REPLACE, {**REPLACE, "replaced": Replaced(hold=BOUGHT, successor="decision-0")}),
     "PRICE_MARKED_STALE": ({"quote": {"stale": False}}, {"quote": {"stale": True}}),
     "SHORT_NOT_ALLOWED": (
         {
@@ -222,6 +234,90 @@ def test_every_check_is_in_a_table() -> None:
     tested = {*LIMITS, *CONDITIONS, *(code for _, code in UNKNOWN)}
     assert tested == {check.code for check in CHECKS}
     assert len({check.code for check in CHECKS}) == len(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("replaced", "detail"),
+    [
+        (None, "replaces=order-1 known=false"),
+        (Replaced(hold=replace(BOUGHT, strategy="other")), "replaces=order-1 own=false replaced_by=none"),
+        (Replaced(hold=replace(BOUGHT, symbol="MSFT")), "replaces=order-1 own=false replaced_by=none"),
+        (Replaced(hold=BOUGHT, successor="decision-0"), "replaces=order-1 own=true replaced_by=decision-0"),
+    ],
+)
+def test_only_a_strategy_s_own_working_order_is_replaced(make: Make, replaced: Replaced | None, detail: str) -> None:
+    """Not one that is unknown, not another strategy's or symbol's, and not one that is being replaced already."""
+    answer = decide(make(REPLACE, replaced=replaced))
+    assert isinstance(answer, Denied)
+    assert ("ORDER_NOT_REPLACEABLE", detail) in [(reason.code, reason.detail) for reason in answer.denial.reasons]
+
+
+def test_a_replace_keeps_side_and_rest_of_its_order(make: Make) -> None:
+    """What was not filled is worked on, odd shares too, at the new terms and against the cash without the old order."""
+    kept = replace(BOUGHT, side=Side.SELL, quantity=Decimal(10), filled=Decimal("9.6"))
+    held = {"cash_here": Decimal(0), "book": {"position": Decimal(5)}}
+    answer = decide(make(REPLACE, replaced=Replaced(hold=kept), standing=held))
+    assert isinstance(answer, Approved)
+    approval = answer.approval
+    assert (approval.side, approval.quantity, approval.replaces) == (Side.SELL, Decimal("0.4"), "order-1")
+    assert (approval.reduction, answer.hold.replaces) == (True, "order-1")
+
+
+# the order's side, its terms, stop loss, take profit, and whether they lie around its price; the market is at 100
+BRACKETS = [
+    ("buy", OrderTerms(), "99", "101", True),
+    ("buy", OrderTerms(), "100", None, False),
+    ("buy", OrderTerms(), None, "100", False),
+    ("buy", OrderTerms(), "101", "99", False),
+    ("sell", OrderTerms(), "101", "99", True),
+    ("sell", OrderTerms(), "99", "101", False),
+    ("sell", OrderTerms(), "100", None, False),
+    ("buy", OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(98)), "97", "99", True),
+    ("buy", OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(98)), "99", "101", False),
+    # a limit beyond the market fills at the market, or up to the limit
+    ("buy", OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(103)), "99", "104", True),
+    ("buy", OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(103)), "101", "104", False),
+    ("buy", OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(103)), "99", "102", False),
+    ("buy", OrderTerms(order_type=OrderType.STOP, stop_price=Decimal(103)), "102", "104", True),
+    ("buy", OrderTerms(order_type=OrderType.STOP, stop_price=Decimal(103)), "99", "102", False),
+    ("sell", OrderTerms(order_type=OrderType.STOP, stop_price=Decimal(97)), "98", "96", True),
+    ("sell", OrderTerms(order_type=OrderType.STOP, stop_price=Decimal(97)), "96", None, False),
+]
+
+
+@pytest.mark.parametrize(("side", "terms", "stop_loss", "take_profit", "proper"), BRACKETS)
+def test_a_bracket_lies_around_the_price(
+    make: Make, side: str, terms: OrderTerms, stop_loss: str | None, take_profit: str | None, proper: bool
+) -> None:
+    """The stop loss is where the order loses, the take profit where it wins, whatever kind of order it is."""
+    prices = {"stop_loss": stop_loss and Decimal(stop_loss), "take_profit": take_profit and Decimal(take_profit)}
+    answer = decide(
+        make({"signal": {"side": Side(side), "terms": replace(terms, **prices)}, "costs": {"collar": Decimal("0.01")}})
+    )
+    assert isinstance(answer, Approved) is proper
+    if isinstance(answer, Denied):
+        assert [reason.code for reason in answer.denial.reasons] == ["BRACKET_MISPLACED"]
+
+
+def test_a_reduction_has_no_bracket(make: Make) -> None:
+    """There is nothing to guard behind an order that only closes."""
+    terms = OrderTerms(stop_loss=Decimal(101), take_profit=Decimal(99))
+    signal = {"side": Side.SELL, "terms": terms}
+    answer = decide(make({"signal": signal, "standing": {"book": {"position": Decimal(10)}}}))
+    assert isinstance(answer, Denied)
+    assert [reason.code for reason in answer.denial.reasons] == ["BRACKET_MISPLACED"]
+
+
+def test_a_bracket_s_prices_are_put_on_the_tick(make: Make) -> None:
+    """Its legs are orders of the other side, so their prices go to the safe side of the tick for that."""
+    terms = OrderTerms(stop_loss=Decimal("98.001"), take_profit=Decimal("102.001"))
+    bought = decide(make({"signal": {"terms": terms}}))
+    assert isinstance(bought, Approved)
+    assert (bought.approval.terms.stop_loss, bought.approval.terms.take_profit) == (Decimal("98.01"), Decimal("102.01"))
+    terms = OrderTerms(stop_loss=Decimal("102.009"), take_profit=Decimal("98.009"))
+    sold = decide(make({"signal": {"side": Side.SELL, "terms": terms}}))
+    assert isinstance(sold, Approved)
+    assert (sold.approval.terms.stop_loss, sold.approval.terms.take_profit) == (Decimal("102.00"), Decimal("98.00"))
 
 
 def test_a_symbol_that_cannot_be_borrowed_is_not_sold_short(make: Make) -> None:

@@ -1,0 +1,46 @@
+"""Looks every few seconds whether any service has put events aside that nobody has resolved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from stockbot.alert_manager import letter_rows, matter_rows
+from stockbot.alert_manager.desk import Desk
+from stockbot.alert_manager.reports import own_report
+from stockbot.events.alerts import Alert
+from stockbot.model.alerts import poison
+from stockbot.runtime.clock import Clock
+from stockbot.runtime.lease import Lease
+from stockbot.runtime.storage import Transactions
+
+EVERY_SECONDS = 5.0
+
+
+@dataclass(kw_only=True)
+class PoisonWatch:
+    storage: Transactions
+    desk: Desk
+    lease: Lease
+    fence: Callable[[Connection], None]
+    clock: Clock
+    every_seconds: float = EVERY_SECONDS
+
+    async def step(self) -> None:
+        """One look while the lease is held, and a pause: the step of a background loop. Raises Unavailable."""
+        if self.lease.held():
+            changes = await self.storage.read(self._changes)
+            if changes:
+                await self.storage.run(self._report)
+        await self.clock.sleep(self.every_seconds)
+
+    def _changes(self, connection: Connection) -> list[Alert]:
+        standing = matter_rows.open_of_kind(connection, poison.KIND)
+        titles = {name: matter.title for name, matter in standing.items()}
+        return poison.alerts(letter_rows.put_aside(connection), titles)
+
+    def _report(self, connection: Connection) -> None:
+        self.fence(connection)
+        now = self.clock.now()
+        reports = [own_report(alert, self.desk.source, now) for alert in self._changes(connection)]
+        self.desk.take(connection, reports, now)

@@ -1,0 +1,43 @@
+"""A person answers for a difference: the broker is right, and our books become as its."""
+
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from stockbot.errors import Conflict
+from stockbot.execution_engine import account_rows, watch_rows
+from stockbot.execution_engine.answers import Acceptance
+from stockbot.execution_engine.blotter import Source
+from stockbot.execution_engine.desk import Desk
+from stockbot.execution_engine.watch_rows import DriftItem
+from stockbot.model.orders.acts import accept_absence, accept_fills
+from stockbot.model.orders.order import EXTERNAL
+from stockbot.model.orders.reconciliation import DriftKind
+
+
+def accept(desk: Desk, asked: Acceptance, who: str, connection: Connection) -> None:
+    """Take the broker's side of one difference, in this transaction. Raises Conflict where there is none."""
+    blotter = desk.blotter(connection)
+    found = [one for one in watch_rows.drifts(connection) if (one.kind, one.subject) == (asked.kind, asked.subject)]
+    if not found:
+        raise Conflict(
+            f"there is no difference of {asked.kind} {asked.subject}: GET reconciliation lists what there is"
+        )
+    drift = found[0]
+    if drift.kind is DriftKind.CASH:
+        account_rows.move_cash(connection, desk.account, _difference(drift))
+    elif drift.kind is DriftKind.POSITION:
+        moved = {(EXTERNAL, drift.subject): _difference(drift)}
+        account_rows.move_positions(connection, desk.account, moved)
+    else:
+        blotter.load([drift.subject])
+        order, why = blotter.orders[drift.subject], f"{who}: {asked.reason}"
+        decide = accept_absence if drift.kind is DriftKind.ORDER else accept_fills
+        blotter.act(decide(order, blotter.now, why), Source.PERSON)
+    what = f"ours={drift.ours} brokers={drift.brokers}: {asked.reason}"
+    watch_rows.audit(connection, who, "accept", f"{drift.kind} {drift.subject}", what, blotter.now)
+    blotter.close()
+
+
+def _difference(drift: DriftItem) -> Decimal:
+    return Decimal(drift.brokers) - Decimal(drift.ours)

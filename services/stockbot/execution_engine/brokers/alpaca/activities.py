@@ -1,0 +1,160 @@
+"""Account activities in Alpaca's words and in ours: fills, and what moved cash or shares and was none. Pure.
+
+An activity's id is `<time in New York>::<uuid>`. Its uuid names a fill here; `stream` proves at run time whether the
+trade_updates stream calls fills by the same name.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta
+
+from stockbot.events.envelope import Name, Symbol, Time
+from stockbot.events.trading import Side
+from stockbot.execution_engine.brokers.alpaca.outcomes import Answer, MalformedAnswer
+from stockbot.execution_engine.brokers.protocol import Activity, ActivityKind, BrokerExecution
+
+ZERO = Decimal(0)
+NEW_YORK = ZoneInfo("America/New_York")
+FILL = "FILL"
+BUST, CORRECT = "trade_bust", "trade_correct"
+LONGEST_NOTE = 1000
+_STAMP = "%Y%m%d%H%M%S"
+
+KINDS = {
+    **dict.fromkeys(("CSD", "CSW", "JNLC", "JNL", "ACATC", "TRANS"), ActivityKind.DEPOSIT),
+    **dict.fromkeys(("FEE", "CFEE", "PTC", "DIVFEE", "REG", "TAF", "WH"), ActivityKind.FEE),
+    **dict.fromkeys(("INT", "INTNRA", "INTTW", "INTPNL", "SWP"), ActivityKind.INTEREST),
+}
+
+
+class AlpacaFill(Answer, frozen=True, kw_only=True):
+    id: Name
+    type: str
+    transaction_time: Time
+    order_id: Name
+    symbol: Symbol
+    side: str
+    qty: Decimal
+    price: Decimal
+    cum_qty: Decimal = ZERO
+    previous_execution_id: Name | None = None
+
+
+class AlpacaMovement(Answer, frozen=True, kw_only=True):
+    id: Name
+    activity_type: str
+    date: str | None = None
+    created_at: Time | None = None
+    net_amount: Decimal = ZERO
+    symbol: Annotated[str, Meta(max_length=32)] | None = None
+    qty: Decimal | None = None
+    description: str = ""
+    status: str = "executed"
+
+
+def execution_id_of(activity_id: str) -> str:
+    return activity_id.rpartition("::")[2]
+
+
+def execution(fill: AlpacaFill, client_order_id: str) -> BrokerExecution | None:
+    """Return the fill in our words; None for the taking back of one. Alpaca charges its fees apart, by the day."""
+    if fill.type == BUST:
+        return None
+    try:
+        return BrokerExecution(
+            execution_id=execution_id_of(fill.id),
+            client_order_id=client_order_id,
+            broker_order_id=fill.order_id,
+            symbol=fill.symbol,
+            side=side_of(fill.side),
+            quantity=fill.qty,
+            price=fill.price,
+            executed_at=fill.transaction_time,
+        )
+    except ValueError as error:
+        raise MalformedAnswer(f"Alpaca's fill {fill.id}: {error}") from None
+
+
+def bust(fill: AlpacaFill) -> Activity | None:
+    """Return what a fill takes back: a bust all of an earlier one, a correction too before it counts itself."""
+    if fill.type not in {BUST, CORRECT}:
+        return None
+    if fill.previous_execution_id is None:
+        raise MalformedAnswer(f"Alpaca's fill {fill.id} is a {fill.type} and does not say of which execution")
+    return busted(fill.previous_execution_id, fill.type, fill.symbol, fill.transaction_time)
+
+
+def busted(execution_id: str, why: str, symbol: str, at: datetime) -> Activity:
+    """Return the taking back of an execution; its id is that of what it takes back, so it is booked once."""
+    return Activity(
+        activity_id=f"bust:{execution_id}",
+        kind=ActivityKind.BUST,
+        symbol=symbol,
+        execution_id=execution_id,
+        note=f"Alpaca: {why}",
+        at=at,
+    )
+
+
+def activity(movement: AlpacaMovement) -> Activity | None:
+    """Return the movement in our words; None for one that was canceled or moved nothing."""
+    shares = movement.qty or ZERO
+    if movement.status == "canceled" or (movement.net_amount == ZERO and shares == ZERO):
+        return None
+    kind = kind_of(movement)
+    note = f"{movement.activity_type}: {movement.description}".rstrip(": ")
+    try:
+        return Activity(
+            activity_id=movement.id,
+            kind=kind,
+            amount=movement.net_amount,
+            symbol=movement.symbol or None,
+            quantity=shares if kind is ActivityKind.SPLIT else None,
+            note=note[:LONGEST_NOTE],
+            at=time_of(movement),
+        )
+    except ValueError as error:
+        raise MalformedAnswer(f"Alpaca's activity {movement.id}: {error}") from None
+
+
+def kind_of(movement: AlpacaMovement) -> ActivityKind:
+    """Return what a movement is booked as.
+
+    A type that is not known here is never left out, or cash and shares would be wrong: shares count as a split, and
+    cash as a deposit or withdrawal, which is no profit; the note names the type.
+    """
+    name = movement.activity_type
+    if name in KINDS:
+        return KINDS[name]
+    if name.startswith("DIV"):
+        return ActivityKind.DIVIDEND
+    has_shares = bool(movement.symbol) and movement.qty not in (None, ZERO)
+    return ActivityKind.SPLIT if has_shares else ActivityKind.DEPOSIT
+
+
+def time_of(movement: AlpacaMovement) -> datetime:
+    """Return when it happened: as said, else by its id; where that has no time of day, the day's start."""
+    if movement.created_at is not None:
+        return movement.created_at
+    stamp = movement.id.partition("::")[0]
+    try:
+        local = datetime.strptime(stamp[:14], _STAMP).replace(tzinfo=NEW_YORK)
+        return (local + timedelta(milliseconds=int(stamp[14:17] or 0))).astimezone(UTC)
+    except ValueError:
+        raise MalformedAnswer(f"Alpaca's activity {movement.id!r} does not say when it happened") from None
+
+
+def is_since(movement: AlpacaMovement, since: datetime) -> bool:
+    """Tell whether it may have happened at or after `since`; what has a day and no time counts until the day's end."""
+    at = time_of(movement)
+    local = at.astimezone(NEW_YORK)
+    has_time = movement.created_at is not None or (local.hour, local.minute, local.second) != (0, 0, 0)
+    return at >= since if has_time else local + timedelta(days=1) > since
+
+
+def side_of(word: str) -> Side:
+    """Return the side of a fill; Alpaca says sell_short where a sale opened a short position."""
+    return Side.BUY if word == "buy" else Side.SELL if word in {"sell", "sell_short"} else Side(word)

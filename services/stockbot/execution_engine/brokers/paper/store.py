@@ -1,0 +1,145 @@
+"""The paper broker's rows. Each function takes a connection first and is one part of a transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
+
+from stockbot.errors import Conflict
+from stockbot.events.trading import Side
+from stockbot.execution_engine.brokers.paper.answers import broker_execution, broker_order, broker_order_id
+from stockbot.execution_engine.brokers.paper.book import Book, Change
+from stockbot.execution_engine.brokers.paper.tables import PaperTables
+from stockbot.execution_engine.brokers.protocol import BrokerExecution, BrokerOrder, OrderRefused
+from stockbot.model.fills.funds import Funds, Holding
+from stockbot.model.fills.look import Step
+from stockbot.model.fills.order import NOTHING, WorkingOrder
+from stockbot.runtime.database import insert
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_orders = msgspec.json.Decoder(WorkingOrder)
+
+
+class BookChanged(Conflict):
+    """Another process has written since this one read the book."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where one account's rows are."""
+
+    tables: PaperTables
+    account: str
+
+    def open(self, connection: Connection, opening_balance: Decimal, now: datetime) -> Book:
+        """The book as it is in SQL; the account begins with its opening balance, once."""
+        row = {"account": self.account, "version": 0, "cash": opening_balance, "unsettled": NOTHING, "opened_at": now}
+        connection.execute(insert(connection, self.tables.accounts).values(row).on_conflict_do_nothing())
+        accounts = self.tables.accounts
+        kept = connection.execute(select(accounts).where(accounts.c.account == self.account)).one()
+        funds = Funds(
+            cash=kept.cash,
+            unsettled=kept.unsettled,
+            unsettled_on=kept.unsettled_on,
+            holdings=self._holdings(connection),
+        )
+        return Book(version=kept.version, funds=funds, orders=self._open_orders(connection))
+
+    def write(self, connection: Connection, before: Book, change: Change, now: datetime) -> None:
+        """Everything that a change means, or nothing. Raises BookChanged, and OrderRefused for a repeated id."""
+        self._write_account(connection, before, change.book.funds)
+        self._add_orders(connection, change.new, now)
+        self._write_orders(connection, change.changed, now)
+        self._add_executions(connection, change.steps, now)
+        self._write_positions(connection, before.funds.holdings, change.book.funds.holdings)
+
+    def order(self, connection: Connection, client_order_id: str) -> BrokerOrder | None:
+        orders = self.tables.orders
+        mine = (orders.c.account == self.account) & (orders.c.client_order_id == client_order_id)
+        row = connection.execute(select(orders.c.document, orders.c.updated_at).where(mine)).one_or_none()
+        return None if row is None else broker_order(_orders.decode(row.document), row.updated_at)
+
+    def open_orders(self, connection: Connection) -> list[BrokerOrder]:
+        return [broker_order(order, at) for order, at in self._open_rows(connection)]
+
+    def executions(self, connection: Connection, since: datetime) -> list[BrokerExecution]:
+        """Those at or after `since` by the market's clock or by ours: a replay trades in years gone by."""
+        table = self.tables.executions
+        later = or_(table.c.executed_at >= since, table.c.booked_at >= since)
+        statement = select(table).where(table.c.account == self.account, later).order_by(table.c.number)
+        return [_execution(row) for row in connection.execute(statement).mappings()]
+
+    def _holdings(self, connection: Connection) -> dict[str, Holding]:
+        table = self.tables.positions
+        rows = connection.execute(select(table).where(table.c.account == self.account))
+        return {
+            row.symbol: Holding(symbol=row.symbol, quantity=row.quantity, average_price=row.average_price)
+            for row in rows
+        }
+
+    def _open_orders(self, connection: Connection) -> dict[str, WorkingOrder]:
+        return {order.client_order_id: order for order, _ in self._open_rows(connection)}
+
+    def _open_rows(self, connection: Connection) -> list[tuple[WorkingOrder, datetime]]:
+        table = self.tables.orders
+        mine = (table.c.account == self.account) & table.c.is_open
+        rows = connection.execute(select(table.c.document, table.c.updated_at).where(mine).order_by(table.c.number))
+        return [(_orders.decode(row.document), row.updated_at) for row in rows]
+
+    def _write_account(self, connection: Connection, before: Book, funds: Funds) -> None:
+        accounts = self.tables.accounts
+        mine = (accounts.c.account == self.account) & (accounts.c.version == before.version)
+        money = {"cash": funds.cash, "unsettled": funds.unsettled, "unsettled_on": funds.unsettled_on}
+        statement = update(accounts).where(mine).values(version=before.version + 1, **money)
+        if connection.execute(statement).rowcount != 1:
+            raise BookChanged(f"the paper account {self.account} was changed by another process")
+
+    def _add_orders(self, connection: Connection, orders: Sequence[WorkingOrder], now: datetime) -> None:
+        table = self.tables.orders
+        for order in orders:
+            if self.order(connection, order.client_order_id) is not None:
+                raise OrderRefused(f"there is an order {order.client_order_id} already")
+            named = {"account": self.account, "client_order_id": order.client_order_id}
+            connection.execute(table.insert().values(**named, **_kept(order, now)))
+
+    def _write_orders(self, connection: Connection, orders: Sequence[WorkingOrder], now: datetime) -> None:
+        if not orders:
+            return
+        table = self.tables.orders
+        mine = (table.c.account == self.account) & (table.c.client_order_id == bindparam("changed"))
+        rows = [{"changed": order.client_order_id, **_kept(order, now)} for order in orders]
+        connection.execute(update(table).where(mine), rows)
+
+    def _add_executions(self, connection: Connection, steps: Iterable[Step], now: datetime) -> None:
+        rows = [self._executed(broker_execution(step.order, step.fill), now) for step in steps if step.fill is not None]
+        if rows:
+            connection.execute(self.tables.executions.insert(), rows)
+
+    def _executed(self, execution: BrokerExecution, now: datetime) -> dict[str, Any]:
+        row = msgspec.structs.asdict(execution)
+        del row["broker_order_id"]
+        return row | {"side": execution.side.value, "account": self.account, "booked_at": now}
+
+    def _write_positions(
+        self, connection: Connection, before: Mapping[str, Holding], after: Mapping[str, Holding]
+    ) -> None:
+        moved = [holding for symbol, holding in after.items() if holding != before.get(symbol)]
+        if moved:
+            statement = insert(connection, self.tables.positions)
+            new = {name: statement.excluded[name] for name in ("quantity", "average_price")}
+            rows = [{"account": self.account, **msgspec.structs.asdict(holding)} for holding in moved]
+            connection.execute(statement.on_conflict_do_update(index_elements=["account", "symbol"], set_=new), rows)
+
+
+def _kept(order: WorkingOrder, now: datetime) -> dict[str, Any]:
+    return {"is_open": order.is_open, "updated_at": now, "document": _encoder.encode(order)}
+
+
+def _execution(row: RowMapping) -> BrokerExecution:
+    facts = {name: row[name] for name in BrokerExecution.__struct_fields__ if name in row}
+    order_id = broker_order_id(row["client_order_id"])
+    return BrokerExecution(**facts | {"side": Side(row["side"]), "broker_order_id": order_id})

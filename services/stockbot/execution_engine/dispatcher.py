@@ -1,0 +1,169 @@
+"""The dispatcher: sends what is committed, each order at most once, whatever ends the process in between.
+
+SENT is committed under the lease before anything leaves; right before it everything that counts is checked again. So
+an order that is SENT in SQL may have left, and is only ever asked for; one that is INTENT certainly has not.
+"""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from stockbot.errors import Unavailable
+from stockbot.events.trading import OrderState
+from stockbot.execution_engine import order_rows
+from stockbot.execution_engine.blotter import Blotter
+from stockbot.execution_engine.bookings import Act, Bookings, Said
+from stockbot.execution_engine.brokers.protocol import Broker, OrderNotOpen, OrderRefused, OutcomeUnknown
+from stockbot.execution_engine.desk import Desk, Holdings
+from stockbot.model.orders.acts import begin_replace, give_up, lose_sight, send, take_back
+from stockbot.model.orders.admission import Surroundings, may_leave
+from stockbot.model.orders.order import Order
+
+AT_ONCE = 8
+RETRY_SECONDS = 0.5  # after a broker that did not answer
+LOOK_SECONDS = 1.0
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+class Dispatcher:
+    """`wake` it when intents were committed. Sends go on in tasks of their own, which a stop waits for."""
+
+    def __init__(self, desk: Desk, bookings: Bookings, broker: Broker, *, send_seconds: float) -> None:
+        self._desk = desk
+        self._bookings = bookings
+        self._broker = broker
+        self._send_seconds = send_seconds
+        self._woken = asyncio.Event()
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._not_before = 0.0
+
+    @property
+    def in_flight(self) -> frozenset[str]:
+        """The orders that this process is sending just now."""
+        return frozenset(self._sending)
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def step(self) -> None:
+        """Send what there is, or wait to be woken: the step of a background loop. Raises Unavailable."""
+        self._woken.clear()
+        if not await self.send_some():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._woken.wait()
+
+    async def send_some(self) -> bool:
+        """Mark and send the next intents; False where there is nothing to send or no place to send it from."""
+        free = AT_ONCE - len(self._sending)
+        if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
+            return False
+        if not await self._desk.storage.read(_has_intents):
+            return False
+        marked = await self._desk.run(partial(self._mark, free))
+        for order in marked:
+            task = asyncio.create_task(self._send(order), name=order.client_order_id)
+            self._sending[order.client_order_id] = task
+            task.add_done_callback(partial(self._sent, order.client_order_id))
+        return True
+
+    async def finish(self) -> None:
+        """Wait for the sends that are on their way."""
+        if self._sending:
+            await asyncio.wait(list(self._sending.values()))
+
+    def _sent(self, client_order_id: str, _task: asyncio.Task[None]) -> None:
+        self._sending.pop(client_order_id, None)
+        self.wake()
+
+    def _mark(self, free: int, connection: Connection) -> list[Order]:
+        """Commit which intents leave now, and which never will."""
+        blotter = self._desk.blotter(connection)
+        blotter.load_open()
+        around, holdings = self._desk.surroundings(blotter), Holdings(blotter)
+        intents = [order for order in blotter.orders.values() if order.state is OrderState.INTENT]
+        marked = [order for order in intents[:free] if self._may_leave(blotter, order, around, holdings)]
+        blotter.close()
+        return [blotter.orders[order.client_order_id] for order in marked]
+
+    def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, holdings: Holdings) -> bool:
+        book = holdings.book(order.symbol, order.client_order_id, order.replaces)
+        refused = may_leave(order, around, book)
+        if refused is not None:
+            blotter.act(give_up(order, refused.state, around.now, refused.reason))
+            return False
+        if order.replaces is not None and not self._begins_replace(blotter, order):
+            why = f"{order.replaces}, which it would replace, is not open any more"
+            blotter.act(give_up(order, OrderState.REJECTED, around.now, why))
+            return False
+        return blotter.act(send(order, around.now))
+
+    def _begins_replace(self, blotter: Blotter, order: Order) -> bool:
+        replaced = blotter.orders.get(order.replaces or "")
+        return replaced is not None and blotter.act(begin_replace(replaced, order.client_order_id, blotter.now))
+
+    async def _send(self, order: Order) -> None:
+        """Send it, and put what became of it into the bookings, whatever that is."""
+        try:
+            said = await self._outcome(order)
+        except OrderRefused as error:
+            said = await self._refused(order, str(error))
+        except OrderNotOpen as error:
+            said = [_given_up(order, str(error))]
+        except OutcomeUnknown as error:
+            said = [_lost(order, str(error))]
+        except Unavailable as error:
+            self._not_before = self._desk.clock.monotonic() + RETRY_SECONDS
+            said = [_taken_back(order)]
+            logger.warning("order not sent", order=order.client_order_id, reason=str(error))
+        except Exception as error:
+            logger.exception("sending failed", order=order.client_order_id)
+            said = [_lost(order, f"sending failed: {type(error).__name__}")]
+        await self._bookings.put(*said)
+
+    async def _outcome(self, order: Order) -> list[Said]:
+        """Raises as the broker does. The lease's own deadline is looked at last: a stopped process finds it past."""
+        if not self._desk.lease.held():
+            raise Unavailable("the lease ran out before the order left")
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                return await self._call(order)
+        except TimeoutError as error:
+            raise OutcomeUnknown(f"no answer within {self._send_seconds:g} s") from error
+
+    async def _call(self, order: Order) -> list[Said]:
+        if order.replaces is None:
+            return [await self._broker.submit(order.request())]
+        made = await self._broker.replace(order.replaces, order.request())
+        with suppress(Unavailable):
+            replaced = await self._broker.order(order.replaces)
+            return [made] if replaced is None else [replaced, made]
+        return [made]
+
+    async def _refused(self, order: Order, why: str) -> list[Said]:
+        """A refusal may be about the id: the order is there already, sent before our database was restored."""
+        try:
+            found = await self._broker.order(order.client_order_id)
+        except Unavailable:
+            return [_lost(order, why)]
+        return [_given_up(order, why)] if found is None else [found]
+
+
+def _has_intents(connection: Connection) -> bool:
+    return bool(order_rows.in_states(connection, [OrderState.INTENT]))
+
+
+def _given_up(order: Order, why: str) -> Act:
+    return Act(order.client_order_id, lambda known, now: give_up(known, OrderState.REJECTED, now, why))
+
+
+def _lost(order: Order, why: str) -> Act:
+    return Act(order.client_order_id, lambda known, now: lose_sight(known, now, why))
+
+
+def _taken_back(order: Order) -> Act:
+    return Act(order.client_order_id, take_back)

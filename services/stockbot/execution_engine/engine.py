@@ -1,0 +1,277 @@
+"""The Execution Engine's loops, and what they say about its readiness. Put together once, by the composition root."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+from prometheus_client import Gauge
+from sqlalchemy import Connection
+
+from stockbot.errors import Unavailable
+from stockbot.events.streams import APPROVALS, SIGNALS
+from stockbot.events.trading import OrderState
+from stockbot.execution_engine import account_rows, alerts, order_rows
+from stockbot.execution_engine.bookings import Bookings
+from stockbot.execution_engine.broker_factory import Connected
+from stockbot.execution_engine.cancels import Cancels
+from stockbot.execution_engine.comparison import Comparison
+from stockbot.execution_engine.desk import Desk
+from stockbot.execution_engine.dispatcher import Dispatcher
+from stockbot.execution_engine.drain import IN_FLIGHT, Drain
+from stockbot.execution_engine.inquiries import Inquiries
+from stockbot.execution_engine.intake import Intake
+from stockbot.execution_engine.listener import Listener
+from stockbot.execution_engine.market import Market
+from stockbot.execution_engine.publisher import STREAMS, Publisher
+from stockbot.execution_engine.reconciler import Reconciler
+from stockbot.execution_engine.risk_watch import RiskWatch
+from stockbot.execution_engine.settings import ExecutionSettings
+from stockbot.execution_engine.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
+from stockbot.execution_engine.trading_hours import TradingHours
+from stockbot.model.orders.order import Order
+from stockbot.runtime.alive import Alive
+from stockbot.runtime.bus import WorkReader
+from stockbot.runtime.lease import Lease, LeaseLost
+from stockbot.runtime.relay import Relay
+from stockbot.runtime.supervise import Step
+from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.worker import Handler, Worker
+
+GROUP = "execution-engine"
+IDLE_SECONDS = 0.2
+PATIENT_SECONDS = 10.0  # an approval waits so long for the first comparison with the broker: it lives no longer
+TURNING = ("approvals", "dispatcher", "bookings", "cancels")  # the loops that readiness and liveness stand for
+LIVE_SECONDS = 90.0  # without any turn, good or bad, only a restart helps
+LONGEST_TURN = 15.0  # seconds; a loop that has not turned for so long does not work
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(kw_only=True)
+class Engine:
+    """One process of the service. It sends and books only while it holds the lease; its API answers in any case."""
+
+    around: Surroundings
+    settings: ExecutionSettings
+    lease: Lease
+    publisher: Publisher
+    connected: Connected
+    hours: TradingHours
+    drain: Drain = field(default_factory=Drain)
+    _turned_at: dict[str, float] = field(default_factory=dict, init=False)
+    _held_since: float | None = field(default=None, init=False)
+    _told_gone: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        around, broker = self.around, self.connected.broker
+        self.risk = RiskWatch(around.bus, self.settings.risk_source)
+        self.relays = [self._relay(stream) for stream in STREAMS]
+        self.desk = Desk(
+            account=self.settings.account,
+            publisher=self.publisher,
+            storage=around.storage,
+            lease=self.lease,
+            clock=around.clock,
+            gates=self.gates,
+            is_reconciled=lambda: self.reconciler.is_reconciled,
+            knows_account=lambda: self.reconciler.knows_account,
+            committed=self.wake_relays,
+        )
+        self.bookings = Bookings(self.desk, self._booked)
+        self.dispatcher = Dispatcher(self.desk, self.bookings, broker, send_seconds=self.settings.send_seconds)
+        patience = timedelta(seconds=self.settings.lease_seconds + self.settings.send_seconds)
+        self.inquiries = Inquiries(self.desk, self.bookings, broker, self.dispatcher, patience=patience)
+        self.cancels = Cancels(self.desk, self.bookings, broker)
+        self.reconciler = Reconciler(
+            self.desk,
+            Comparison(self.desk, self.bookings, broker),
+            seconds=self.settings.reconcile_seconds,
+            drift_gauge=_drift_gauge(around),
+        )
+        self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
+        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work)
+        self.approvals = self._worker(APPROVALS, Intake(self.desk, self.risk.follow).handle, self._may_take)
+        self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held)
+        self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
+
+    @property
+    def fills_from_quotes(self) -> bool:
+        return self.connected.see is not None
+
+    def loops(self) -> Iterator[tuple[str, Step]]:
+        """Every background loop with its name."""
+        yield "lease", self._keep_lease
+        yield "market data", self.market.read
+        yield "risk heartbeat", self._watch_risk
+        yield "approvals", self._turning("approvals", self.approvals.step)
+        yield "signals", self.signals.step
+        yield "dispatcher", self._turning("dispatcher", self.dispatcher.step)
+        yield "bookings", self._turning("bookings", self.bookings.step)
+        yield "cancels", self._turning("cancels", self.cancels.step)
+        yield "inquiries", self.inquiries.step
+        yield "broker updates", self.listener.step
+        yield "reconciliation", self.reconciler.step
+        yield "approvals backlog", self.approvals.observe
+        yield "signals backlog", self.signals.observe
+        yield "alive", self._say_alive
+        if self.fills_from_quotes:
+            yield "trading hours", self.hours.ask
+            yield "sessions", self.hours.look
+        for stream, relay in zip(STREAMS, self.relays, strict=True):
+            yield f"relay {stream}", relay.step
+
+    def register(self) -> None:
+        """Say what readiness and liveness depend on, and what readiness notes."""
+        checks, broker = self.around.readiness.register, self.connected.broker
+        checks("lease", self._not_holding)
+        checks("broker", lambda: broker.trouble)
+        checks("reconciliation", self.reconciler.trouble)
+        checks("risk guardian", self.risk.gone)
+        if self.fills_from_quotes:
+            checks("market data", self.market.silent)
+            checks("trading hours", self.hours.trouble)
+        self.around.readiness.note("drain", lambda: "no new orders are taken" if self.drain.is_asked else None)
+        for loop in TURNING:
+            self.around.liveness.watch(loop, LIVE_SECONDS)
+
+    def gates(self) -> tuple[str, ...]:
+        """Why nothing that adds risk may leave now, drift aside."""
+        unknown = None if self.reconciler.is_reconciled else f"the broker was {self.reconciler.reason}"
+        return tuple(reason for reason in (self.risk.gone(), unknown) if reason is not None)
+
+    def is_working(self) -> bool:
+        """Whether this process does the work: it holds the lease, and its loops have turned lately."""
+        now = self.around.clock.monotonic()
+        turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
+        return self.lease.held() and len(turning) == len(TURNING) and all(turning)
+
+    def wake_relays(self) -> None:
+        """Have the relays send what was committed."""
+        for relay in self.relays:
+            relay.wake()
+
+    async def in_flight(self) -> tuple[str, ...]:
+        """The orders of which it is not known yet whether the broker has them."""
+        orders = await self.around.storage.read(lambda c: order_rows.in_states(c, IN_FLIGHT))
+        return tuple(order.client_order_id for order in orders)
+
+    async def finish(self) -> None:
+        """At a stop, after the loops: what was sent is heard and booked, then the next process may begin."""
+        await self.dispatcher.finish()
+        try:
+            if self.desk.is_at_work():
+                await self.bookings.flush()
+            await self.lease.release(self.around.database)
+        except Unavailable as error:
+            logger.warning("not everything is booked; the next start asks the broker", reason=str(error))
+        await self.connected.broker.close()
+        await self.hours.close()
+
+    def _booked(self, orders: Sequence[Order]) -> None:
+        """What was committed may be somebody's to go on with."""
+        if any(order.misses_fills for order in orders):
+            self.reconciler.wake()
+        if any(order.state is OrderState.UNKNOWN for order in orders):
+            self.inquiries.wake()
+        if any(order.cancel_because is not None and order.is_open for order in orders):
+            self.cancels.wake()
+
+    def _taken(self) -> None:
+        self.wake_relays()
+        self.dispatcher.wake()
+        self.cancels.wake()
+
+    def _worker(self, stream: str, handle: Handler, may_read: Callable[[], bool]) -> Worker:
+        bus = self.around.bus
+        return Worker(
+            WorkReader(bus, stream, GROUP),
+            bus,
+            self.around.storage,
+            inbox_table=INBOX,
+            dead_letter_table=DEAD_LETTERS,
+            handle=handle,
+            committed=self._taken,
+            may_read=may_read,
+        )
+
+    def _may_take(self) -> bool:
+        """Approvals wait for the first comparison with the broker, but not for longer than they live."""
+        if self.drain.is_asked or not self.lease.held() or self._held_since is None:
+            return False
+        waited = self.around.clock.monotonic() - self._held_since
+        return self.reconciler.is_reconciled or waited > PATIENT_SECONDS
+
+    def _relay(self, stream: str) -> Relay:
+        around = self.around
+        return Relay(
+            around.bus,
+            around.storage,
+            OUTBOX,
+            stream=stream,
+            source=around.source,
+            new_incarnation=lambda: uuid4().hex,
+        )
+
+    def _turning(self, name: str, step: Step) -> Step:
+        async def turn() -> None:
+            await step()
+            self._turned_at[name] = self.around.clock.monotonic()
+
+        return turn
+
+    async def _keep_lease(self) -> None:
+        """Acquire or renew, three times in each period. It is released at the very end, once all sends are heard."""
+        if self.around.storage.trouble() is not None:
+            await self.around.clock.sleep(IDLE_SECONDS)
+            return
+        try:
+            await self._beat()
+        except (LeaseLost, Unavailable) as error:
+            logger.warning("lease not renewed", lease=self.lease.name, error=str(error))
+        await self.around.clock.sleep(self.settings.lease_seconds / 3 if self.lease.token else IDLE_SECONDS)
+
+    async def _beat(self) -> None:
+        if self.lease.token is not None:
+            await self.lease.renew(self.around.database)
+        elif await self.lease.acquire(self.around.database):
+            self._held_since = self.around.clock.monotonic()
+            logger.info("lease acquired", lease=self.lease.name, token=self.lease.token)
+            await self._recall_risk()
+
+    async def _recall_risk(self) -> None:
+        """Which Risk Guardian the approvals came from before this start."""
+        books = await self.around.storage.read(lambda c: account_rows.books(c, self.settings.account))
+        if books is not None and books.risk_source is not None:
+            self.risk.follow(books.risk_source)
+
+    async def _watch_risk(self) -> None:
+        await self.risk.step()
+        gone = self.risk.gone()
+        if self.lease.held() and (gone is not None) != self._told_gone:
+            await self.desk.run(lambda connection: self._tell_risk(connection, gone))
+            self._told_gone = gone is not None
+
+    def _tell_risk(self, connection: Connection, gone: str | None) -> None:
+        self.desk.fence(connection)
+        self.publisher.tell_alerts(connection, [alerts.of_risk(gone)], self.around.clock.now())
+
+    async def _say_alive(self) -> None:
+        """A process that waits for the lease, or only begins, says nothing: the key is the working one's."""
+        if self.lease.held() and set(TURNING) <= set(self._turned_at):
+            await self.alive.step()
+        else:
+            await self.around.clock.sleep(IDLE_SECONDS)
+
+    def _not_holding(self) -> str | None:
+        return None if self.lease.held() else "another process holds the lease, or its time is not over yet"
+
+
+def _drift_gauge(around: Surroundings) -> Gauge:
+    return Gauge(
+        "stockbot_drift",
+        "Differences between our books and the broker's that are not resolved.",
+        ("kind",),
+        registry=around.metrics.registry,
+    )

@@ -1,0 +1,128 @@
+"""The intake: approvals become intents, each once, in one transaction with the check of everything that counts.
+
+Used by the worker of stockbot:approvals. It sends nothing: the dispatcher does, once the intent is committed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from stockbot.errors import MalformedEvent
+from stockbot.events import AnyEvent
+from stockbot.events.identity import digest_of, id_of
+from stockbot.events.trading import Approval, OrderApproved, OrderState
+from stockbot.execution_engine import account_rows, alerts, risk_rows, watch_rows
+from stockbot.execution_engine.blotter import Blotter
+from stockbot.execution_engine.desk import Desk, Holdings
+from stockbot.model.orders.admission import Approved, Decision, Forged, Refused, Surroundings, admit
+from stockbot.model.orders.order import Order
+
+ENTRY = 0  # the leg of the order that was approved itself
+
+logger = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """`handle` is the worker's; `follow` is told which service the approvals come from."""
+
+    desk: Desk
+    follow: Callable[[str], None]
+
+    def handle(self, connection: Connection, events: Sequence[AnyEvent]) -> None:
+        """Take a batch of approvals; one that was taken before changes nothing."""
+        approvals = [_approval(event) for event in events]
+        blotter = self.desk.blotter(connection)
+        blotter.load_open()
+        blotter.load(event.data.replaces for event in approvals if event.data.replaces is not None)
+        orders = [self._order(blotter, event) for event in approvals]
+        blotter.load(order.client_order_id for order in orders)
+        decisions = risk_rows.decisions(connection, {event.data.decision_id for event in approvals})
+        around, holdings = self.desk.surroundings(blotter), Holdings(blotter)
+        for event, order in zip(approvals, orders, strict=True):
+            if order.client_order_id not in blotter.orders:
+                self._take(blotter, event.data, order, decisions.get(event.data.decision_id), around, holdings)
+        blotter.close()
+        genuine = [event.source for event in approvals if event.data.decision_id in decisions]
+        if genuine:
+            account_rows.keep_risk_source(connection, self.desk.account, genuine[-1])
+            self.follow(genuine[-1])
+
+    def _take(
+        self,
+        blotter: Blotter,
+        approval: Approval,
+        order: Order,
+        decision: Decision | None,
+        around: Surroundings,
+        holdings: Holdings,
+    ) -> None:
+        book = holdings.book(approval.signal.symbol, approval.replaces)
+        answer = admit(approval, digest_of(approval), decision, around, book)
+        if isinstance(answer, Forged):
+            self._report(blotter, approval, answer)
+            return
+        if isinstance(answer, Approved):
+            answer = self._misplaced(blotter, approval) or answer
+        blotter.add(_decided(order, answer), approval)
+
+    def _misplaced(self, blotter: Blotter, approval: Approval) -> Refused | None:
+        """What this engine cannot do with an approval, however right it is."""
+        if approval.signal.account != self.desk.account:
+            return Refused(OrderState.REJECTED, f"this platform trades account {self.desk.account}")
+        if approval.replaces is None:
+            return None
+        replaced = blotter.orders.get(approval.replaces)
+        if replaced is None or not replaced.is_open or not replaced.is_at_broker or replaced.replacing is not None:
+            return Refused(OrderState.REJECTED, f"{approval.replaces}, which it would replace, is not open")
+        return None
+
+    def _order(self, blotter: Blotter, event: OrderApproved) -> Order:
+        approval, replaced = event.data, blotter.orders.get(event.data.replaces or "")
+        leg, revision = (ENTRY, 0) if replaced is None else (replaced.leg, replaced.revision + 1)
+        return Order(
+            account=approval.signal.account,
+            client_order_id=order_id(approval.signal_id, leg, revision),
+            strategy=approval.signal.strategy,
+            symbol=approval.signal.symbol,
+            side=approval.side,
+            quantity=approval.quantity,
+            terms=approval.terms,
+            correlationid=event.correlationid,
+            causationid=event.id,
+            traceparent=event.traceparent,
+            decision_id=approval.decision_id,
+            signal_id=approval.signal_id,
+            leg=leg,
+            revision=revision,
+            reduction=approval.reduction,
+            replaces=approval.replaces,
+            expires_at=approval.expires_at,
+            created_at=blotter.now,
+            updated_at=blotter.now,
+        )
+
+    def _report(self, blotter: Blotter, approval: Approval, forged: Forged) -> None:
+        logger.error("approval not followed", decision=approval.decision_id, reason=forged.reason)
+        watch_rows.add_trouble(blotter.connection, "forged", approval.decision_id, forged.reason, blotter.now)
+        blotter.alert(alerts.of_forgery(approval.decision_id, forged.reason))
+
+
+def order_id(signal_id: str, leg: int, revision: int) -> str:
+    """The client order id: the same for the same signal, leg and revision, whoever makes it and when."""
+    return id_of("order", signal_id, str(leg), str(revision))
+
+
+def _approval(event: AnyEvent) -> OrderApproved:
+    if not isinstance(event, OrderApproved):
+        raise MalformedEvent(f"{type(event).__name__} does not belong on the stream of approvals")
+    return event
+
+
+def _decided(order: Order, answer: Approved | Refused) -> Order:
+    if isinstance(answer, Approved):
+        return replace(order, reduction=answer.reduction)
+    return replace(order, own=answer.state, reason=answer.reason)

@@ -1,0 +1,43 @@
+"""The market as the Execution Engine hears it: last quotes, and every tick for a broker that fills from them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from stockbot.events.market import MarketData, Quote
+from stockbot.events.streams import market_data
+from stockbot.runtime.bus import BroadcastReader, Bus
+
+SHARDS = 16  # streams that are read; those without a gateway stay empty
+SILENT_SECONDS = 30.0
+
+See = Callable[[Sequence[Quote], datetime], Awaitable[None]]
+
+
+class Market:
+    """`see` is called with the quotes of every tick and the moment at which they came, while `may_see` allows it."""
+
+    def __init__(self, bus: Bus, see: See | None, may_see: Callable[[], bool]) -> None:
+        self.quotes: dict[str, Quote] = {}
+        self._bus = bus
+        self._see = see
+        self._may_see = may_see
+        self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
+        self._heard_at: float | None = None
+
+    async def read(self) -> None:
+        """Take in the next ticks: the step of a background loop. Raises Unavailable."""
+        events = [event for event in await self._reader.read() if isinstance(event, MarketData)]
+        if not events:
+            return
+        self._heard_at = self._bus.clock.monotonic()
+        quotes = [quote for event in events for quote in event.data.quotes]
+        self.quotes.update({quote.symbol: quote for quote in quotes})
+        if self._see is not None and self._may_see():
+            await self._see(quotes, self._bus.clock.now())
+
+    def silent(self) -> str | None:
+        """A check of readiness for a broker that fills from quotes."""
+        if self._heard_at is None:
+            return "no market data has come yet"
+        age = self._bus.clock.monotonic() - self._heard_at
+        return None if age <= SILENT_SECONDS else f"market data last came {age:.0f} s ago"

@@ -1,0 +1,185 @@
+"""The orders in SQL, each as the struct of the decisions with what is searched for in columns beside it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+
+from stockbot.events.trading import Approval, OrderState
+from stockbot.execution_engine.tables import ORDERS, TIMELINE
+from stockbot.model.orders.order import Order
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_orders = msgspec.json.Decoder(Order)
+
+
+class Shown(StrEnum):
+    OPEN = "open"
+    ALL = "all"
+
+
+class Numbered(Struct, frozen=True):
+    """An order with its place in the list."""
+
+    number: int
+    order: Order
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which orders to list; None does not filter. `before` is the number of the last one seen."""
+
+    limit: int
+    before: int | None = None
+    shown: Shown = Shown.ALL
+    symbol: str | None = None
+    strategy: str | None = None
+    signal_id: str | None = None
+    correlationid: str | None = None
+
+
+def by_id(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, Order]:
+    """The orders of these ids that there are."""
+    wanted = list(client_order_ids)
+    if not wanted:
+        return {}
+    return _found(connection, ORDERS.c.client_order_id.in_(wanted))
+
+
+def open_orders(connection: Connection) -> dict[str, Order]:
+    """All orders that have not ended, in the order in which they were committed."""
+    return _found(connection, ORDERS.c.is_open.is_(True))
+
+
+def in_states(connection: Connection, states: Iterable[OrderState]) -> list[Order]:
+    """The open orders in one of these states, the oldest first."""
+    return list(_found(connection, ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states))).values())
+
+
+def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str, Approval], token: int) -> None:
+    """Store new orders, in their order; `approvals` by client order id, of those that have one."""
+    if not orders:
+        return
+    rows = [
+        _row(order)
+        | {name: getattr(order, name) for name in _FIXED}
+        | {
+            "fencing_token": token,
+            "approval": _encoder.encode(approvals[order.client_order_id])
+            if order.client_order_id in approvals
+            else None,
+        }
+        for order in orders
+    ]
+    connection.execute(ORDERS.insert(), rows)
+
+
+def keep(connection: Connection, orders: Sequence[Order]) -> None:
+    """Store what became of known orders."""
+    if orders:
+        changing: dict[str, object] = {
+            column: bindparam(f"new_{column}") for column in ("state", "is_open", "document", "updated_at")
+        }
+        statement = update(ORDERS).where(ORDERS.c.client_order_id == bindparam("known")).values(changing)
+        rows = [
+            {"known": order.client_order_id, **{f"new_{name}": value for name, value in _row(order).items()}}
+            for order in orders
+        ]
+        connection.execute(statement, rows)
+
+
+def approval_of(connection: Connection, client_order_id: str) -> bytes | None:
+    """The JSON of the approval behind an order; None for one without."""
+    found = connection.execute(select(ORDERS.c.approval).where(ORDERS.c.client_order_id == client_order_id)).scalar()
+    return None if found is None else bytes(found)
+
+
+def listed(connection: Connection, wanted: Wanted) -> list[Numbered]:
+    """One more than `limit` orders where there are more, the newest first."""
+    conditions = [
+        column == value
+        for column, value in (
+            (ORDERS.c.symbol, wanted.symbol),
+            (ORDERS.c.strategy, wanted.strategy),
+            (ORDERS.c.signal_id, wanted.signal_id),
+            (ORDERS.c.correlationid, wanted.correlationid),
+        )
+        if value is not None
+    ]
+    if wanted.shown is Shown.OPEN:
+        conditions.append(ORDERS.c.is_open.is_(True))
+    if wanted.before is not None:
+        conditions.append(ORDERS.c.number < wanted.before)
+    columns = (ORDERS.c.number, ORDERS.c.document)
+    statement = select(*columns).where(*conditions).order_by(ORDERS.c.number.desc()).limit(wanted.limit + 1)
+    return [Numbered(number, _orders.decode(document)) for number, document in connection.execute(statement)]
+
+
+def numbered(connection: Connection, client_order_id: str) -> Numbered | None:
+    statement = select(ORDERS.c.number, ORDERS.c.document).where(ORDERS.c.client_order_id == client_order_id)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else Numbered(row.number, _orders.decode(row.document))
+
+
+def numbers(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, int]:
+    """The places of these orders in the list."""
+    columns = (ORDERS.c.client_order_id, ORDERS.c.number)
+    rows = connection.execute(select(*columns).where(ORDERS.c.client_order_id.in_(list(client_order_ids))))
+    return {name: number for name, number in rows}  # noqa: C416 - rows are no pairs to the type checker
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One line of an order's timeline: `source` is engine, broker or person."""
+
+    at: datetime
+    state: OrderState
+    filled_quantity: Decimal
+    reason: str
+    source: str
+
+
+def timeline(connection: Connection, client_order_id: str) -> list[Line]:
+    """What happened to an order, the oldest first."""
+    statement = select(TIMELINE).where(TIMELINE.c.client_order_id == client_order_id).order_by(TIMELINE.c.number)
+    return [
+        Line(
+            at=row.at,
+            state=OrderState(row.state),
+            filled_quantity=row.filled_quantity,
+            reason=row.reason,
+            source=row.source,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+_FIXED = (
+    "client_order_id",
+    "decision_id",
+    "leg",
+    "revision",
+    "signal_id",
+    "account",
+    "strategy",
+    "symbol",
+    "correlationid",
+    "created_at",
+)
+
+
+def _found(connection: Connection, *conditions: ColumnElement[bool]) -> dict[str, Order]:
+    statement = select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number)
+    found = [_orders.decode(document) for document in connection.execute(statement).scalars()]
+    return {order.client_order_id: order for order in found}
+
+
+def _row(order: Order) -> dict[str, object]:
+    return {
+        "state": order.state,
+        "is_open": order.is_open,
+        "document": _encoder.encode(order),
+        "updated_at": order.updated_at,
+    }

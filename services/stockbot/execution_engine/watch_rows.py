@@ -1,0 +1,78 @@
+"""Drift, troubles, audit and idempotent requests in SQL."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection, delete, select
+
+from stockbot.execution_engine.tables import AUDIT, DRIFTS, REQUESTS, TROUBLES
+from stockbot.model.orders.reconciliation import Drift, DriftKind
+
+
+class DriftItem(Struct, frozen=True, kw_only=True):
+    """One difference between our books and the broker's, and since when it is known."""
+
+    kind: DriftKind
+    subject: str
+    ours: str
+    brokers: str
+    since: datetime
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What a person asked for under an Idempotency-Key."""
+
+    key: str
+    digest: str
+    signal_id: str
+    correlationid: str
+
+
+def drifts(connection: Connection) -> list[DriftItem]:
+    """All that is different now, the oldest first."""
+    rows = connection.execute(select(DRIFTS).order_by(DRIFTS.c.since, DRIFTS.c.kind, DRIFTS.c.subject))
+    return [
+        DriftItem(kind=DriftKind(row.kind), subject=row.subject, ours=row.ours, brokers=row.brokers, since=row.since)
+        for row in rows
+    ]
+
+
+def keep_drifts(connection: Connection, found: Iterable[Drift], now: datetime) -> tuple[list[Drift], list[DriftItem]]:
+    """Store what is different now; returns what is new, and what is over. What was different before keeps its time."""
+    current = {(drift.kind, drift.subject): drift for drift in found}
+    before = {(item.kind, item.subject): item for item in drifts(connection)}
+    connection.execute(delete(DRIFTS))
+    rows = [
+        {
+            "kind": drift.kind,
+            "subject": drift.subject,
+            "ours": drift.ours,
+            "brokers": drift.brokers,
+            "since": before[key].since if key in before else now,
+        }
+        for key, drift in current.items()
+    ]
+    if rows:
+        connection.execute(DRIFTS.insert(), rows)
+    fresh = [drift for key, drift in current.items() if key not in before]
+    return fresh, [item for key, item in before.items() if key not in current]
+
+
+def add_trouble(connection: Connection, kind: str, subject: str, reason: str, now: datetime) -> None:
+    connection.execute(TROUBLES.insert().values(kind=kind, subject=subject, reason=reason[:2000], at=now))
+
+
+def audit(connection: Connection, who: str, what: str, subject: str, why: str, now: datetime) -> None:
+    """Write down what a person did."""
+    connection.execute(AUDIT.insert().values(at=now, who=who, what=what, subject=subject, why=why))
+
+
+def request(connection: Connection, key: str) -> Request | None:
+    row = connection.execute(select(REQUESTS).where(REQUESTS.c.key == key)).one_or_none()
+    return None if row is None else Request(**{name: getattr(row, name) for name in Request.__struct_fields__})
+
+
+def keep_request(connection: Connection, asked: Request, now: datetime) -> None:
+    values = {name: getattr(asked, name) for name in Request.__struct_fields__}
+    connection.execute(REQUESTS.insert().values(created_at=now, **values))

@@ -1,0 +1,94 @@
+"""What we do to an order ourselves: send it, give it up, ask for its cancellation, put another in its place. Pure.
+
+An act that does not fit the order's state returns None: whoever asked reads the order again and sees why.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from stockbot.events.trading import OrderState
+from stockbot.model.orders.order import Order
+
+UNDECIDED = (OrderState.SENT, OrderState.UNKNOWN)
+
+
+def send(order: Order, now: datetime) -> Order | None:
+    """It is about to leave: committed before anything is sent, so that nobody sends it a second time."""
+    if order.own is not OrderState.INTENT or order.is_at_broker or not order.is_open:
+        return None
+    return replace(order, own=OrderState.SENT, sent_at=now, updated_at=now)
+
+
+def take_back(order: Order, now: datetime) -> Order | None:
+    """It certainly did not leave: it may be tried again while its approval lives."""
+    if order.own is not OrderState.SENT or order.is_at_broker:
+        return None
+    return replace(order, own=OrderState.INTENT, sent_at=None, updated_at=now)
+
+
+def lose_sight(order: Order, now: datetime, why: str) -> Order | None:
+    """Nobody knows whether it arrived: from here on it is asked for, and never sent again."""
+    if order.own is not OrderState.SENT or order.is_at_broker:
+        return None
+    return replace(order, own=OrderState.UNKNOWN, reason=why, updated_at=now)
+
+
+def give_up(order: Order, state: OrderState, now: datetime, why: str) -> Order | None:
+    """It ends without the broker ever having had it: EXPIRED, REJECTED or CANCELED."""
+    if order.is_at_broker or not order.is_open:
+        return None
+    return replace(order, own=state, reason=why, updated_at=now)
+
+
+def not_found(order: Order, now: datetime, *, patience: timedelta) -> Order | None:
+    """The broker says that it does not have it. Believed at a second look, long after it could still have arrived."""
+    if order.own not in UNDECIDED or order.is_at_broker or order.sent_at is None:
+        return None
+    if order.missing_since is not None and now - order.sent_at > patience:
+        why = "it did not arrive at the broker, and is not sent again: its approval has run out"
+        return replace(order, own=OrderState.EXPIRED, reason=why, updated_at=now)
+    return replace(order, own=OrderState.UNKNOWN, missing_since=order.missing_since or now, updated_at=now)
+
+
+def ask_cancel(order: Order, now: datetime, why: str) -> Order | None:
+    """Somebody wants it canceled; one that has not left yet ends at once."""
+    if not order.is_open:
+        return None
+    if order.own is OrderState.INTENT and not order.is_at_broker:
+        return replace(order, own=OrderState.CANCELED, cancel_because=why, reason=why, updated_at=now)
+    return replace(order, cancel_because=order.cancel_because or why, reason=why, updated_at=now)
+
+
+def begin_replace(order: Order, by: str, now: datetime) -> Order | None:
+    """Another order shall take its place; one at a time."""
+    if not order.is_open or not order.is_at_broker or order.replacing is not None or order.cancel_because is not None:
+        return None
+    return replace(order, replacing=by, updated_at=now)
+
+
+def settle_replace(order: Order, by: Order, now: datetime) -> Order | None:
+    """What is known of the order that shall take its place: it has, it never will, or nobody knows yet.
+
+    One that was replaced stays PENDING_REPLACE until the broker tells its end.
+    """
+    if order.replacing != by.client_order_id or order.replaced_by == by.client_order_id:
+        return None
+    if by.is_at_broker and by.state is not OrderState.REJECTED:
+        return replace(order, replaced_by=by.client_order_id, updated_at=now)
+    return None if by.own in UNDECIDED and by.is_open else replace(order, replacing=None, updated_at=now)
+
+
+def accept_absence(order: Order, now: datetime, why: str) -> Order | None:
+    """A person says that the broker will never tell its end: what is filled by now is all."""
+    if not order.is_open:
+        return None
+    return replace(order, ending=OrderState.CANCELED, told_filled=order.filled_quantity, reason=why, updated_at=now)
+
+
+def accept_fills(order: Order, now: datetime, why: str) -> Order | None:
+    """A person says that no more fills will come than are known."""
+    if not order.misses_fills:
+        return None
+    ending = OrderState.CANCELED if order.ending is OrderState.FILLED else order.ending
+    return replace(order, ending=ending, told_filled=order.filled_quantity, reason=why, updated_at=now)

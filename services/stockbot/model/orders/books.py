@@ -1,0 +1,41 @@
+"""What our orders and fills say that an account has: positions, cash, and what is working in a symbol. Pure."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from stockbot.events.trading import Side
+from stockbot.model.orders.broker import Activity, BrokerExecution
+from stockbot.model.orders.order import Order
+from stockbot.model.risk.account import Hold
+from stockbot.model.risk.book import Book
+
+
+def change_of(fill: BrokerExecution) -> Decimal:
+    """What a fill does to the position, in shares."""
+    return fill.quantity if fill.side is Side.BUY else -fill.quantity
+
+
+def cash_of(fill: BrokerExecution) -> Decimal:
+    """What a fill does to the cash."""
+    return -change_of(fill) * fill.price - fill.fee
+
+
+def shares_of(activity: Activity) -> Decimal:
+    """What an activity does to the position in its symbol."""
+    return activity.quantity if activity.symbol is not None and activity.quantity is not None else Decimal(0)
+
+
+def book_of(symbol: str, position: Decimal, working: Iterable[Order]) -> Book:
+    """The symbol with what is working in it, as the reduction rule reads it."""
+    holds = tuple(
+        Hold(
+            strategy=order.strategy,
+            symbol=symbol,
+            side=order.side,
+            quantity=order.quantity,
+            filled=min(order.filled_quantity, order.quantity),
+        )
+        for order in working
+        if order.symbol == symbol and order.is_open
+    )
+    return Book(symbol=symbol, position=position, working=holds)

@@ -1,0 +1,214 @@
+"""Before anything is sent and from then on: what the broker has is booked first, then compared; drift is a gate."""
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from sqlalchemy import select
+from tests.services.execution_engine.conftest import Floor
+
+from stockbot.errors import Conflict, Unavailable
+from stockbot.events.trading import OrderState
+from stockbot.execution_engine import acceptance, account_rows, watch_rows
+from stockbot.execution_engine.answers import Acceptance
+from stockbot.execution_engine.comparison import WrongAccount
+from stockbot.execution_engine.reconciler import State
+from stockbot.execution_engine.tables import ACCOUNTS, ACTIVITIES, AUDIT
+from stockbot.execution_engine.watch_rows import DriftItem
+from stockbot.model.orders.broker import Activity, ActivityKind
+from stockbot.model.orders.order import EXTERNAL
+from stockbot.model.orders.reconciliation import DriftKind
+from stockbot.runtime.database import Database
+
+
+async def drifts(floor: Floor) -> list[DriftItem]:
+    return await floor.database.read(watch_rows.drifts)
+
+
+async def test_the_first_start_writes_the_account_down(database: Database) -> None:
+    """Cash and positions as they are found: they belong to no strategy, and the row is never written again."""
+    from tests.services.execution_engine.conftest import create_all  # noqa: PLC0415 - a floor before its first start
+
+    floor = Floor(database)
+    await database.run(create_all)
+    await database.run(floor.publisher.open)
+    floor.venue.shares = {"AAPL": Decimal(7)}
+    await floor.lease.acquire(database)
+    assert floor.reconciler.trouble() == "not compared with the broker yet"
+    await floor.reconciler.run()
+    await floor.reconciler.run()
+    row = await database.read(lambda c: c.execute(select(ACCOUNTS)).one())
+    assert (row.account, row.broker, row.broker_account_id, row.mode) == ("paper", "test", "account-1", "paper")
+    assert (row.opening_cash, row.settles, row.currency) == (Decimal(100_000), False, "USD")
+    assert b'"quantity":"7"' in row.opening_positions
+    held = await database.read(lambda c: account_rows.positions(c, "paper"))
+    assert held == {(EXTERNAL, "AAPL"): Decimal(7)}
+    assert (floor.reconciler.state, floor.reconciler.trouble()) == (State.RECONCILED, None)
+
+
+async def test_another_account_is_never_traded(floor: Floor) -> None:
+    """Other credentials than at the first start: said in words, and nothing that the broker says is believed."""
+    floor.venue.account_id = "account-2"
+    with pytest.raises(WrongAccount, match="account-1 at test, but the broker shows the paper account account-2"):
+        await floor.reconciler.run()
+    assert not floor.reconciler.knows_account
+    assert not floor.reconciler.is_reconciled
+
+
+async def test_what_a_disconnect_hid_is_recovered(floor: Floor) -> None:
+    """Fills and ends that nobody told are booked, and there is no drift then."""
+    one, two = await floor.working(1), await floor.working(2)
+    floor.venue.fill(one, 10, tells=False)
+    floor.venue.fill(two, 4, tells=False)
+    floor.venue.change(two, OrderState.CANCELED, tells=False)
+    await floor.reconciler.run()
+    states = [(await floor.order(name)).state for name in (one, two)]
+    assert states == [OrderState.FILLED, OrderState.CANCELED]
+    assert (await floor.order(two)).filled_quantity == 4
+    assert await drifts(floor) == []
+
+
+async def test_a_state_that_promises_fills_waits_for_them(floor: Floor) -> None:
+    """CANCELED with 4 filled, and no fill known: it is not over before the fill is booked."""
+    name = await floor.working()
+    floor.venue.fill(name, 4, tells=False)
+    floor.venue.change(name, OrderState.CANCELED)
+    await floor.hear()
+    order = await floor.order(name)
+    assert (order.state, order.misses_fills) == (OrderState.ACCEPTED, True)
+    await floor.reconciler.run()
+    assert (await floor.order(name)).state is OrderState.CANCELED
+
+
+async def test_drift_is_written_down_told_shown_and_a_gate(floor: Floor) -> None:
+    """A position and cash that are not ours; gone again, the alert is resolved and orders leave."""
+    floor.venue.shares["MSFT"] = Decimal(3)
+    floor.venue.cash -= 300
+    await floor.reconciler.run()
+    found = [(drift.kind, drift.subject, drift.ours, drift.brokers) for drift in await drifts(floor)]
+    assert found == [(DriftKind.CASH, "paper", "100000", "99700"), (DriftKind.POSITION, "MSFT", "0", "3")]
+    assert floor.gauge.labels("position")._value.get() == 1
+    assert await floor.alerts() == ["execution/drift"] * 2
+    assert floor.reconciler.trouble() == "2 differences from the broker are not resolved"
+    name = await floor.approve()
+    assert (await floor.order(name)).state is OrderState.REJECTED
+    floor.venue.shares["MSFT"], floor.venue.cash = Decimal(0), Decimal(100_000)
+    await floor.reconciler.run()
+    assert (await drifts(floor), floor.reconciler.trouble()) == ([], None)
+    assert await floor.alerts() == ["execution/drift"] * 4
+
+
+async def test_a_difference_that_only_one_look_sees_is_none(floor: Floor) -> None:
+    """Something was filled between two questions: the second look settles it."""
+    account = floor.venue.account
+    looks: list[int] = []
+
+    async def passing():  # type: ignore[no-untyped-def]
+        looks.append(1)
+        seen = await account()
+        floor.venue.cash = Decimal(100_000) if len(looks) > 1 else Decimal(99_000)
+        return seen
+
+    floor.venue.account = passing  # type: ignore[method-assign]
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    assert len(looks) == 3  # the check, and two looks
+
+
+async def test_less_than_a_cent_is_no_drift(floor: Floor) -> None:
+    """Brokers keep more places than they show."""
+    floor.venue.cash += Decimal("0.009")
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+
+
+async def test_an_order_that_the_broker_forgot_is_drift_until_a_person_accepts(floor: Floor) -> None:
+    """Not found is not canceled: it stays open, and a person answers for its end."""
+    name = await floor.working()
+    del floor.venue.orders[name]
+    await floor.reconciler.run()
+    (drift,) = await drifts(floor)
+    assert (drift.kind, drift.subject, drift.ours) == (DriftKind.ORDER, name, "ACCEPTED")
+    assert (await floor.order(name)).is_open
+    await accept(floor, DriftKind.ORDER, name)
+    await floor.reconciler.run()
+    assert (await floor.order(name)).state is OrderState.CANCELED
+    assert await drifts(floor) == []
+
+
+async def test_fills_that_never_come_are_drift_until_a_person_accepts(floor: Floor) -> None:
+    """The broker says FILLED and has no fills: nothing is made up."""
+    name = await floor.working()
+    floor.venue.change(name, OrderState.FILLED)
+    await floor.reconciler.run()
+    (drift,) = await drifts(floor)
+    assert (drift.kind, drift.ours, drift.brokers) == (DriftKind.EXECUTION, "0", "FILLED")
+    await accept(floor, DriftKind.EXECUTION, name)
+    await floor.reconciler.run()
+    assert (await floor.order(name)).state is OrderState.CANCELED
+    assert await drifts(floor) == []
+
+
+async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None:
+    """The broker is right: our books become as its, and it is written down who said so."""
+    floor.venue.shares["MSFT"] = Decimal(3)
+    floor.venue.cash -= 300
+    await floor.reconciler.run()
+    await accept(floor, DriftKind.CASH, "paper")
+    await accept(floor, DriftKind.POSITION, "MSFT")
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    rows = await floor.database.read(lambda c: c.execute(select(AUDIT)).all())
+    assert [(row.who, row.what, row.subject) for row in rows] == [
+        ("anna", "accept", "cash paper"),
+        ("anna", "accept", "position MSFT"),
+    ]
+    with pytest.raises(Conflict, match="there is no difference of cash paper"):
+        await accept(floor, DriftKind.CASH, "paper")
+
+
+async def test_activities_are_kept_once_and_move_cash_and_shares(floor: Floor) -> None:
+    """A dividend, a split, and a fill that was taken back from the strategy that had it."""
+    name = await floor.working()
+    floor.venue.fill(name, 10)
+    await floor.hear()
+    at = floor.clock.now()
+    floor.venue.moved = [
+        Activity(activity_id="a1", kind=ActivityKind.DIVIDEND, amount=Decimal("2.40"), symbol="AAPL", at=at),
+        Activity(activity_id="a2", kind=ActivityKind.SPLIT, symbol="AAPL", quantity=Decimal(10), at=at),
+        Activity(
+            activity_id="a3", kind=ActivityKind.BUST, amount=Decimal(1001), symbol="AAPL", quantity=Decimal(-10),
+            execution_id="fill-1", at=at,
+        ),
+    ]  # fmt: skip
+    floor.venue.cash += Decimal("1003.40")
+    await floor.reconciler.run()
+    floor.clock.advance(timedelta(minutes=1).total_seconds())
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    held = await floor.database.read(lambda c: account_rows.positions(c, "paper"))
+    assert held == {(EXTERNAL, "AAPL"): Decimal(10)}
+    kept = await floor.database.read(lambda c: c.execute(select(ACTIVITIES).order_by(ACTIVITIES.c.number)).all())
+    assert [(row.activity_id, row.kind) for row in kept] == [("a1", "dividend"), ("a2", "split"), ("a3", "bust")]
+
+
+async def test_a_broker_that_does_not_answer_is_said_in_words(floor: Floor) -> None:
+    """The state fails with the reason; what was compared before still counts."""
+    floor.venue.is_away = True
+    with pytest.raises(Unavailable):
+        await floor.reconciler.step()
+    assert (floor.reconciler.state, floor.reconciler.reason) == (State.FAILED, "the broker does not answer")
+    assert floor.reconciler.is_reconciled
+
+
+async def test_a_new_lease_compares_anew(floor: Floor) -> None:
+    """Another process may have traded meanwhile: nothing is sent before its fills are known."""
+    await floor.lease.release(floor.database)
+    await floor.lease.acquire(floor.database)
+    assert (floor.reconciler.is_reconciled, floor.reconciler.knows_account) == (False, False)
+
+
+async def accept(floor: Floor, kind: DriftKind, subject: str) -> None:
+    asked = Acceptance(kind=kind, subject=subject, reason="looked at it")
+    await floor.database.run(partial(acceptance.accept, floor.desk, asked, "anna"))

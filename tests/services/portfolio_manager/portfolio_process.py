@@ -1,0 +1,240 @@
+"""A real Portfolio Manager in a process of its own, with a producer of order updates, for tests of faults."""
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import msgspec
+from msgspec.structs import replace
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection, MetaData
+from tests.services.portfolio_manager.conftest import ENGINE, engine_account, fill, sessions
+
+from stockbot.codec import encode_quote
+from stockbot.events.streams import ORDERS, market_data, quote_key, session_key
+from stockbot.events.trading import OrderUpdate
+from stockbot.local import processes
+from stockbot.local.ports import LOOPBACK, free_port
+from stockbot.portfolio_manager.main import PACKAGE
+from stockbot.portfolio_manager.tables import PREFIX
+from stockbot.runtime import migrations
+from stockbot.runtime.auth import Role, token_record, write_tokens
+from stockbot.runtime.bus import Bus, publish
+from stockbot.runtime.clock import SystemClock
+from stockbot.runtime.database import Database
+from stockbot.runtime.metrics import Metrics
+from stockbot.runtime.outbox import Writer, outbox_tables
+from stockbot.runtime.relay import Relay
+from stockbot.runtime.supervise import Backoff, keep_running
+from stockbot.testing import events
+
+SYMBOLS = ("AAPL", "MSFT", "KO")
+STRATEGIES = ("trend", "fade")
+REPEATED = 0.02  # the part of fills that come twice
+ENGINE_SOURCE = "execution-engine/0"
+TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
+PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
+SOON = Backoff(first=0.05, longest=0.3)
+
+METADATA = MetaData()
+ORDERS_OUTBOX = outbox_tables(METADATA, "producer_")
+
+
+@dataclass(kw_only=True)
+class PortfolioProcess:
+    """One process; `holder` names it in the lease. Starts with `start`."""
+
+    folder: Path
+    bus_url: str
+    database_url: str
+    holder: str = "one"
+    block: dict[str, object] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+
+    def start(self) -> None:
+        """Start and do not wait; after `kill` it starts again on the same port."""
+        document = self.folder / "portfolio.yaml"
+        name = {"name": "portfolio-manager"}
+        head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": name}
+        spec = {"type": "PortfolioManager", "portfolioManager": {"equitySampleSeconds": 1} | self.block}
+        document.write_text(json.dumps({**head, "spec": spec}))
+        tokens = self.folder / "tokens.json"
+        write_tokens(tokens, [token_record("anna", Role.ADMIN, TOKEN)])
+        mine = {
+            "STOCKBOT_BUS_URL": self.bus_url,
+            "STOCKBOT_DATABASE_URL": self.database_url,
+            "STOCKBOT_PORT": str(self.port),
+            "STOCKBOT_TOKENS_FILE": str(tokens),
+            "STOCKBOT_LEASE_SECONDS": "0.6",
+            "STOCKBOT_INSTANCE": self.holder,
+        }
+        command = [sys.executable, "-m", "stockbot", "serve", str(document)]
+        self.process: subprocess.Popen[bytes] = processes.spawn(
+            command, log=self.log, environment={**os.environ, **mine}
+        )
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"portfolio-{self.holder}.log"
+
+    def kill(self) -> None:
+        processes.kill(self.process)
+
+    def client(self) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{self.port}", headers=headers, trust_env=False)
+
+    async def until_ready(self, *, ready: bool = True) -> httpx.Response:
+        wanted = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        async with self.client() as client:
+            return await answered(client, "/readyz", lambda answer: answer.status_code == wanted)
+
+
+async def answered(client: httpx.AsyncClient, path: str, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
+    """Ask again and again until the answer is as wanted."""
+    found: list[httpx.Response] = []
+
+    async def ask() -> bool:
+        try:
+            found.append(await client.get(path))
+        except httpx.TransportError:
+            return False
+        return holds(found[-1])
+
+    await until(ask, f"{path} as wanted")
+    return found[-1]
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait for something; TimeoutError with its name if it never comes."""
+    deadline = time.monotonic() + PATIENCE
+    while not await holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"never happened: {what}")
+        await asyncio.sleep(0.05)
+
+
+async def cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    """End them all; again for one that lost its cancellation in `asyncio.wait_for`, as Python 3.11 can."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=1)
+
+
+@dataclass
+class World:
+    """What surrounds the Portfolio Manager: prices, sessions, and order updates out of an outbox."""
+
+    bus: Bus
+    database: Database
+    seed: int = 1
+    produced: list[OrderUpdate] = field(default_factory=list)
+    burst: int = 5
+    _ticks: int = 0
+
+    def __post_init__(self) -> None:
+        self._writer = Writer(ORDERS_OUTBOX, ENGINE_SOURCE)
+        self._relay = Relay(
+            self.bus,
+            self.database,
+            ORDERS_OUTBOX,
+            stream=ORDERS,
+            source=ENGINE_SOURCE,
+            new_incarnation=lambda: uuid4().hex,
+        )
+
+    async def prepare(self) -> None:
+        """The Portfolio Manager's tables, and the producer's."""
+        await migrations.upgrade(self.database, PACKAGE, PREFIX)
+        await self.database.run(METADATA.create_all)
+        await self.database.run(lambda c: self._writer.open(c, ORDERS, uuid4().hex))
+
+    async def open_account(self, **account: object) -> None:
+        """The Execution Engine starts for the first time."""
+        await self.database.run(ENGINE.create_all)
+        await self.database.run(partial(engine_account, **account))  # type: ignore[arg-type] # as its keywords
+
+    async def tick(self) -> None:
+        """One beat of the gateway: quotes, their keys, the sessions."""
+        now, self._ticks = self.bus.clock.now(), self._ticks + 1
+        quotes = [events.quote(symbol, "100", at=now) for symbol in SYMBOLS]
+        await publish(self.bus, market_data(0), [events.market_data(self._ticks, quotes=quotes, at=now)])
+        commands = self.bus.commands
+        await commands.set(session_key("XNYS"), msgspec.json.encode(sessions(now)), px=60_000)
+        for quote in quotes:
+            await commands.set(quote_key(quote.symbol), encode_quote(quote))
+        await self.bus.clock.sleep(0.2)
+
+    async def send(self, *updates: OrderUpdate) -> None:
+        """Commit these to the outbox, in one transaction."""
+        await self.database.run(partial(self._commit, updates=list(updates)))
+        self._relay.wake()
+
+    async def load(self) -> None:
+        """A burst of random fills, and a short pause: the step of a background loop."""
+        first = len(self.produced) + 1
+        await self.send(*[random_fill(number, self.seed) for number in range(first, first + self.burst)])
+        await self.bus.clock.sleep(0.02)
+
+    @asynccontextmanager
+    async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """The market and the relay run, and `steps` beside them."""
+        loops = [
+            asyncio.create_task(
+                keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
+            )
+            for step in (self.bus.watch, self._relay.step, self.tick, *steps)
+        ]
+        try:
+            yield
+        finally:
+            await cancelled(loops)
+
+    def _commit(self, connection: Connection, updates: list[OrderUpdate]) -> None:
+        self.produced += self._writer.append(connection, ORDERS, updates, self.bus.clock.now())
+
+
+def random_fill(number: int, seed: int) -> OrderUpdate:
+    """Some shares of some symbol by some strategy, with a fee or a fraction; at times the one before again."""
+    chance = random.Random(f"{seed}/{number}")
+    if number > 1 and chance.random() < REPEATED:
+        again = random_fill(number - 1, seed)
+        return replace(fill(number, "1", "1"), data=again.data)
+    shares = Decimal(chance.randint(1, 400)) / chance.choice((1, 1, 4))
+    return fill(
+        number,
+        str(shares if chance.random() < 0.5 else -shares),
+        str(Decimal(chance.randint(9_000, 11_000)) / 100),
+        fee=str(Decimal(chance.randint(0, 150)) / 100),
+        symbol=chance.choice(SYMBOLS),
+        strategy=chance.choice(STRATEGIES),
+    )
+
+
+@asynccontextmanager
+async def world(bus_url: str, database_url: str) -> AsyncIterator[World]:
+    """A world on an own connection to bus and database."""
+    bus = Bus(bus_url, clock=SystemClock(), metrics=Metrics(CollectorRegistry()))
+    database = Database.open(database_url)
+    made = World(bus, database)
+    await made.prepare()
+    try:
+        yield made
+    finally:
+        await bus.close()
+        await database.close()
