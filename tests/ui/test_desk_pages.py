@@ -158,8 +158,8 @@ async def test_an_update_of_the_bus_reaches_the_grid(desk: Desk, monkeypatch: py
     sent: list[tuple[Any, ...]] = []
     monkeypatch.setattr(ui.aggrid, "run_grid_method", lambda _, *arguments: sent.append(arguments))
     event = every_event()[6]
-    report = replace(event.data, client_order_id=WORKING, symbol="MSFT", state=OrderState.FILLED)  # type: ignore[type-var, call-arg] # an order's
-    await desk.bring(replace(event, data=report))  # type: ignore[call-arg] # an update
+    report = replace(event.data, client_order_id=WORKING, symbol="MSFT", state=OrderState.FILLED)
+    await desk.bring(replace(event, data=report))
     (_, transaction), *_ = sent
     assert (transaction["remove"], transaction["add"], transaction["update"]) == ([{"key": WORKING}], [], [])
 
@@ -300,6 +300,16 @@ async def test_a_person_reconciles_and_an_admin_drains(desk: Desk, platform: Pla
     ]
 
 
+async def test_an_admin_accepts_a_difference(desk: Desk, platform: Platform) -> None:
+    """The broker is right about it: that is said before, and the drift is gone after."""
+    await desk.sign_in("sbt_root")
+    await desk.user.open("/orders")
+    await answer(desk, "accept-position KO", {"reason": "a split share"})
+    await desk.user.should_see("RECONCILED")
+    wanted = {"kind": "position", "subject": "KO", "reason": "a split share"}
+    assert [act.body for act in platform.engine.acts] == [wanted]
+
+
 async def test_a_manual_order_is_checked_then_sent_then_followed(desk: Desk, platform: Platform) -> None:
     """What was checked is what is sent, with one key; the decision and the order appear as they come."""
     await desk.sign_in()
@@ -316,8 +326,8 @@ async def test_a_manual_order_is_checked_then_sent_then_followed(desk: Desk, pla
     assert platform.engine.acts[0].body["limit_price"] == "187.5"
     assert len(platform.engine.keys) == 1
     block = every_event()[3]
-    denial = replace(block.data, signal_id="manual-1")  # type: ignore[type-var, call-arg] # a denial
-    await desk.bring(replace(block, data=denial))  # type: ignore[call-arg] # a block
+    denial = replace(block.data, signal_id="manual-1")
+    await desk.bring(replace(block, data=denial))
     await desk.user.should_see("DENIED")
     await desk.user.should_see("The order's value is above the limit for one order")
 

@@ -80,7 +80,9 @@ async def test_killed_at_random_moments(bus_address: str, database_url: str, tmp
 
             await until(all_delivered, "a receipt for each alert")
             kept = await alarms.database.read(
-                lambda c: list(c.execute(select(ALERTS.c.title).where(ALERTS.c.fingerprint.startswith("load/"))).scalars())
+                lambda c: list(
+                    c.execute(select(ALERTS.c.title).where(ALERTS.c.fingerprint.startswith("load/"))).scalars()
+                )
             )
             letters = await alarms.database.read(lambda c: c.execute(select(DEAD_LETTERS.c.reason)).all())
     assert sorted(kept) == sorted(load(number).title for number in range(total))

@@ -42,13 +42,14 @@ NO_ACCOUNT = Failure(
 NO_POINTS = Failure(reason="The curve begins with the first sample.", remedy="One is taken every minute or so.")
 LOOK_SECONDS = 15.0  # how often trades, curve and statistics are asked for
 DIRECTION = {":cellRenderer": "stockbot.gainCell"}
+STALE = {"cellClassRules": {"stale-mark": "data.stale"}}
 POSITION_COLUMNS: list[dict[str, Any]] = [
     words("symbol", "Symbol", minWidth=62, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
     words("strategy", "Strategy", minWidth=84, flex=1),
     number("quantity", "Quantity", minWidth=84, flex=1),
     words("average", "Average", minWidth=96, flex=1, type="rightAligned", sortable=False),
-    words("mark", "Last", minWidth=90, flex=1, type="rightAligned", sortable=False, tooltipField="exact"),
-    number("value", "Value", minWidth=104, flex=1),
+    words("mark", "Last", **STALE, minWidth=90, flex=1, type="rightAligned", sortable=False, tooltipField="exact"),
+    number("value", "Value", **STALE, minWidth=104, flex=1),
     number("unrealised", "Unrealised", minWidth=112, flex=1, **DIRECTION),
     words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
     words("realised", "Realised", minWidth=110, flex=1, type="rightAligned", sortable=False)
