@@ -154,4 +154,4 @@ def test_an_order_from_elsewhere_has_a_story_without_a_signal() -> None:
     foreign = msgspec.structs.replace(order, signal_id=None, decision_id=None, strategy="external")
     told = story("chain-s2", signals=(), decisions=(), orders=(foreign,), details={})
     assert [step.name for step in told.steps][:2] == ["Order", "Fill"]
-    assert told.strategy == "external"
+    assert told.strategy == "a person, at the broker"

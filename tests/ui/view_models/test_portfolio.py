@@ -50,7 +50,7 @@ def test_positions_are_of_the_account_or_of_each_strategy() -> None:
     whole = position_rows(HOLDINGS, by_strategy=False, zone=UTC)
     assert [row["symbol"] for row in whole.values()] == ["AAPL", "KO", "MSFT", "NVDA", "TSLA"]
     short = whole["paper//TSLA"]
-    assert (short["quantity"], short["unrealised"], short["direction"]) == (
+    assert (short["quantity"], short["unrealised"], short["unrealisedDirection"]) == (
         "\N{MINUS SIGN}18 short",
         "▲ +28.08",
         "up",

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from stockbot_console.bookkeeper_answers import MonthReturn, Statistic
-from stockbot_console.view_models.statistics import heat_years, statistic_rows, value_text
+from stockbot_console.view_models.statistics import heat_years, statistic_rows, unknown_rows, value_text
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,17 @@ def test_each_unit_is_written_in_its_way(value: str | None, unit: str, text: str
 
 def test_names_become_words() -> None:
     """In the service's order."""
-    rows = statistic_rows({"max_drawdown": Statistic(sentence="The deepest fall."), "trades": Statistic()})
-    assert [(row.name, row.sentence) for row in rows] == [("Max drawdown", "The deepest fall."), ("Trades", "")]
+    rows = statistic_rows({"max_drawdown": Statistic(value=Decimal(1), sentence="the deepest fall"), "x": Statistic()})
+    assert [(row.name, row.sentence) for row in rows] == [("Max drawdown", "The deepest fall")]
+
+
+def test_what_is_not_known_is_told_once_for_each_reason() -> None:
+    """Not as a page of dashes."""
+    few = Statistic(sentence="it takes two closes")
+    unknown = unknown_rows(
+        {"sharpe": few, "trades": Statistic(value=Decimal(1)), "cagr": few, "x": Statistic(sentence="no")}
+    )
+    assert unknown == (("Sharpe, CAGR", "it takes two closes"), ("X", "no"))
 
 
 def test_months_are_compounded_to_their_year() -> None:

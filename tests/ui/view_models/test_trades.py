@@ -15,7 +15,7 @@ def test_a_trade_says_what_came_of_it() -> None:
     row = trade_row(msgspec.convert(trades(START)[1], Trade), UTC)
     assert row["quantity"] == "long 15"
     assert row["prices"] == "417.80 → 414.22"
-    assert (row["profit"], row["direction"], row["percent"]) == (
+    assert (row["profit"], row["profitDirection"], row["percent"]) == (
         "▼ \N{MINUS SIGN}54.40",
         "down",
         "▼ \N{MINUS SIGN}0.87 %",

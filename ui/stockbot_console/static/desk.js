@@ -19,8 +19,10 @@ Object.assign(stockbot, {
     link.href = stockbot.symbolPage(data.symbol);
     return link;
   },
-  gainCell: ({ data, colDef }) => stockbot.element("span", data.direction, data[colDef.colId ?? colDef.field]),
-  realisedCell: ({ data }) => stockbot.element("span", data.realisedDirection, data.realised),
+  gainCell({ data, colDef }) {
+    const field = colDef.colId ?? colDef.field;
+    return stockbot.element("span", data[`${field}Direction`], data[field]);
+  },
   explainCell({ data }) {
     const link = stockbot.element("a", "more", "explain");
     link.href = stockbot.path(`/explain/${encodeURIComponent(data.chain)}`);

@@ -38,8 +38,9 @@ class PositionRow(TypedDict):
     valueValue: float | None
     unrealised: str
     unrealisedValue: float | None
-    direction: str
+    unrealisedDirection: str
     percent: str
+    percentDirection: str
     realised: str
     realisedDirection: str
     stale: bool
@@ -152,8 +153,9 @@ def _position(holding: Holding, zone: tzinfo) -> PositionRow:
         valueValue=_number(holding.value),
         unrealised=unrealised.text,
         unrealisedValue=_number(holding.unrealised),
-        direction=unrealised.direction,
+        unrealisedDirection=unrealised.direction,
         percent=_percent(holding).text,
+        percentDirection=_percent(holding).direction,
         realised=realised.text,
         realisedDirection=realised.direction,
         stale=holding.stale,

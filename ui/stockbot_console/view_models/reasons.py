@@ -26,6 +26,8 @@ WORDS = {
     "NOTIONAL_BELOW_MINIMUM": "The order's value is below the smallest that is traded",
     "PRICE_BELOW_TICK": "A price is below one tick",
     "TERMS_INCOMPLETE": "The order's type needs a price that is not given",
+    "BRACKET_MISPLACED": "A bracket's prices are on the wrong side of the order's price",
+    "ORDER_NOT_REPLACEABLE": "The order that it would replace is not working any more",
     "PRICE_MISSING": "There is no price",
     "PRICE_MARKED_STALE": "The price is marked as stale",
     "PRICE_STALE": "The price was made too long ago",
