@@ -57,7 +57,7 @@ class Holding(Struct, frozen=True, kw_only=True):
 
 
 class Trade(Struct, frozen=True, kw_only=True):
-    """An entry matched to its exit; `profit` is after `fees`."""
+    """An entry matched to its exit; `profit` is after `fees`. The chains are those of the first and the last fill."""
 
     number: int
     account: str
@@ -74,6 +74,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     return_fraction: Decimal | None = None
     signal_ids: tuple[str, ...] = ()
     correlationid: str
+    closing_correlationid: str = ""
 
 
 class EntryLine(Struct, frozen=True, kw_only=True):

@@ -20,4 +20,4 @@ def test_a_trade_says_what_came_of_it() -> None:
         "down",
         "▼ \N{MINUS SIGN}0.87 %",
     )
-    assert (row["held"], row["chain"]) == ("47 min", "chain-s3")
+    assert (row["held"], row["chain"], row["closingChain"]) == ("47 min", "chain-s3", "chain-s4")

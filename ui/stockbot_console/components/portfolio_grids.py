@@ -37,7 +37,7 @@ TRADE_COLUMNS: list[dict[str, Any]] = [
     words("percent", "%", minWidth=100, flex=1) | RIGHT | GAIN,
     words("held", "Held", width=108),
     STRATEGY,
-    words("chain", "", width=82, sortable=False, **{":cellRenderer": "stockbot.explainCell"}),
+    words("chain", "Explain", width=118, sortable=False, **{":cellRenderer": "stockbot.explainTradeCell"}),
 ]
 
 

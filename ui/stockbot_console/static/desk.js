@@ -23,10 +23,17 @@ Object.assign(stockbot, {
     const field = colDef.colId ?? colDef.field;
     return stockbot.element("span", data[`${field}Direction`], data[field]);
   },
-  explainCell({ data }) {
-    const link = stockbot.element("a", "more", "explain");
-    link.href = stockbot.path(`/explain/${encodeURIComponent(data.chain)}`);
+  explainLink(chain, title) {
+    const link = stockbot.element("a", "more", title);
+    link.href = stockbot.path(`/explain/${encodeURIComponent(chain)}`);
     return link;
+  },
+  explainCell: ({ data }) => stockbot.explainLink(data.chain, "explain"),
+  explainTradeCell({ data }) {
+    const cell = stockbot.element("span", "both");
+    cell.append(stockbot.explainLink(data.chain, "entry"));
+    if (data.closingChain) cell.append(stockbot.explainLink(data.closingChain, "exit"));
+    return cell;
   },
 
   orderType(form) {

@@ -24,6 +24,7 @@ class TradeRow(TypedDict):
     percentDirection: str
     held: str
     chain: str
+    closingChain: str
 
 
 def trade_row(trade: Trade, zone: tzinfo) -> TradeRow:
@@ -43,4 +44,5 @@ def trade_row(trade: Trade, zone: tzinfo) -> TradeRow:
         percentDirection=gain_percent(trade.return_fraction).direction,
         held=duration_text(trade.closed_at - trade.opened_at),
         chain=trade.correlationid,
+        closingChain=trade.closing_correlationid,
     )
