@@ -47,11 +47,11 @@ def test_months_are_compounded_to_their_year() -> None:
         MonthReturn(month="2025-12", return_fraction=Decimal("0.10")),
         MonthReturn(month="2026-01", return_fraction=Decimal("0.50")),
         MonthReturn(month="2026-02", return_fraction=Decimal("-0.02")),
-        MonthReturn(month="2026-03", return_fraction=Decimal(0)),
+        MonthReturn(month="2026-03", return_fraction=Decimal("-0.0004")),
     ]
     newest, oldest = heat_years(months)
     assert (newest.year, oldest.year) == ("2026", "2025")
     assert [cell.text for cell in newest.months[:4]] == ["+50.0", "\N{MINUS SIGN}2.0", "0.0", ""]
     assert newest.total.text == "+47.0"
     assert (newest.months[0].strength, newest.months[1].strength) == (1.0, 0.2)
-    assert newest.months[1].direction == "down"
+    assert [cell.direction for cell in newest.months[:3]] == ["up", "down", "flat"]

@@ -97,7 +97,7 @@ def _cell(fraction: Decimal | None) -> HeatCell:
     if fraction is None:
         return HeatCell(text="")
     text = signed_text(fraction * 100, places=1)
-    if fraction == 0:
+    if text == "0.0":
         return HeatCell(text=text)
     return HeatCell(
         text=text,
