@@ -108,7 +108,8 @@ class OrderPage:
                 link("Explain", explain_path(order.correlationid, order.signal_id), "plain")
                 self._actions.cancel_button(order)
             with box("told"):
-                text(order.reason or MEANINGS[order.state].capitalize(), tag="span")
+                told = order.reason or MEANINGS[order.state]
+                text(f"{told[:1].upper()}{told[1:]}", tag="span")
                 moment_ago(moment(order.updated_at, shown.zone))
 
 

@@ -76,9 +76,20 @@ def numbers_text(detail: str) -> str:
 
 def _value(value: str) -> str:
     try:
-        return f"{Decimal(value):,f}"
+        return _number(Decimal(value))
     except InvalidOperation:
         return _time(value)
+
+
+def _number(exact: Decimal) -> str:
+    """At most four places, and no more zeros at the end than two."""
+    given, finest = (_places(one) for one in (exact, exact.normalize()))
+    return f"{exact:,.{min(max(finest, min(given, 2)), 4)}f}" if exact.is_finite() else f"{exact}"
+
+
+def _places(exact: Decimal) -> int:
+    exponent = exact.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _time(value: str) -> str:
