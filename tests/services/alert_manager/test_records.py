@@ -49,13 +49,14 @@ async def lacks_the_table() -> None:
 
 
 async def hangs() -> None:
-    await asyncio.Event().wait()
+    """As if its patience with a server that never answers were over."""
+    async with asyncio.timeout(0.2):
+        await asyncio.Event().wait()
 
 
 @pytest.fixture
-def broken(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Unreliable:
+def broken(parts: Parts) -> Unreliable:
     """The database of the parts, between them and it."""
-    monkeypatch.setattr(records, "PATIENCE_SECONDS", 0.2)
     made = Unreliable(parts.database)
     parts.records._storage = made  # type: ignore[assignment]
     return made
@@ -83,6 +84,21 @@ async def test_it_speaks_in_any_case(parts: Parts, broken: Unreliable, failure: 
     (kept,) = await parts.matters()
     assert kept.state is Standing.RESOLVED
     assert await parts.deliveries() == [("mail", "raised/warning", "delivered"), ("mail", "resolved", "delivered")]
+
+
+async def test_a_database_that_hangs_costs_no_more_than_its_patience(
+    parts: Parts, broken: Unreliable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It never answers and never fails: after a while it counts as away, with the reason in words."""
+    monkeypatch.setattr(records, "PATIENCE_SECONDS", 0.2)
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    broken.fails = never
+    async with asyncio.timeout(30):
+        await told(parts, "quiet/database")
+    assert parts.records.away == "the database has not answered for 0.2 s"
 
 
 async def test_it_speaks_without_a_lease_while_nobody_can_hold_one(parts: Parts, broken: Unreliable) -> None:
