@@ -43,6 +43,10 @@ format: $(DEVELOPMENT) ## Format the code and mend what the linter can mend
 bench: $(DEVELOPMENT) ## Measure speed and memory against their budgets
 	$(BIN)/python -m tests.bench
 
+.PHONY: faults
+faults: $(DEVELOPMENT) system-packages ## Hurt the whole platform for 300 rounds (ROUNDS=20 for some) and check every cent
+	$(BIN)/python -m tests.faults
+
 .PHONY: docs
 docs: $(RUNTIME) ## Write the documents that are generated from the code
 	$(BIN)/python -m stockbot.documentation docs

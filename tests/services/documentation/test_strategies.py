@@ -17,8 +17,18 @@ PAGE = Path(__file__).parents[3] / "docs" / "strategies.md"
 
 
 def bar_of(price: Decimal, start: datetime) -> Bar:
-    prices = dict.fromkeys(("open", "high", "low", "close"), price)
-    return Bar(symbol="AAPL", interval="1m", start=start, end=start + MINUTE, provider="demo", **prices)
+    end = start + MINUTE
+    return Bar(
+        symbol="AAPL",
+        interval="1m",
+        start=start,
+        end=end,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        provider="demo",
+    )
 
 
 def test_the_example_of_the_page_trades_as_it_says(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from stockbot.events.trading import OrderState
 from stockbot.model.fills.fees import fee_of
 from stockbot.model.fills.hours import MarketHours
 from stockbot.model.fills.lifetime import IMMEDIATE, clocked, has_ended, is_ripe, may_trade
-from stockbot.model.fills.order import PaperFill, WorkingOrder
+from stockbot.model.fills.order import PaperFill, WorkingOrder, canceled
 from stockbot.model.fills.prices import price_of
 from stockbot.model.fills.rules import FeeSchedule, FillRules
 from stockbot.model.fills.triggers import followed, triggered, triggers
@@ -47,7 +47,7 @@ class Outcome(Struct, frozen=True):
 def look(
     order: WorkingOrder, market: Market, rules: FillRules, fees: FeeSchedule, held: Decimal | None = None
 ) -> Outcome:
-    """Decide about an open order. `held` bounds a sale: the shares of an account that cannot be short."""
+    """Decide about an open order. `held` bounds what it may trade: the shares that there are to close."""
     order = clocked(order, market.hours)
     if has_ended(order, market.hours.at):
         return _ended(order, OrderState.EXPIRED, f"its time in force, {order.terms.time_in_force}, is over")
@@ -56,12 +56,8 @@ def look(
     if not (market.fresh and may_trade(order, market.hours)):
         return _unable(order, market)
     if held is not None and held <= 0:
-        return _ended(order, OrderState.CANCELED, "no shares are held any more")
+        return _ended(order, OrderState.CANCELED, "there are no shares left that it could close")
     return _worked(order, market, rules, fees, held)
-
-
-def canceled(order: WorkingOrder, reason: str) -> WorkingOrder:
-    return replace(order, state=OrderState.CANCELED, reason=reason)
 
 
 def _unable(order: WorkingOrder, market: Market) -> Outcome:

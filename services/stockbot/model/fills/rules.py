@@ -1,4 +1,4 @@
-"""What a venue is set to: how much worse, how late and how little of the volume."""
+"""What a venue is set to: how much worse, how late, how little of the volume, at what fee, for which account."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -26,3 +26,12 @@ class FeeSchedule(Struct, frozen=True, kw_only=True):
     per_share: Decimal = Decimal("0.005")
     minimum: Decimal = Decimal(1)
     maximum_share: Decimal = Decimal("0.01")
+
+
+class PaperTerms(Struct, frozen=True, kw_only=True):
+    """`settles`: a Cash account, whose sales pay for buys after settlement only, and which is never short."""
+
+    opening_balance: Decimal = Decimal(100_000)
+    settles: bool = False
+    rules: FillRules = FillRules()
+    fees: FeeSchedule = FeeSchedule()

@@ -16,7 +16,7 @@ from stockbot.model.fills.rules import FillRules
 
 
 def quantity_of(order: WorkingOrder, traded: Decimal | None, held: Decimal | None, rules: FillRules) -> Decimal:
-    """The shares that can fill now; zero where there is too little volume. `held` bounds a sale of what is owned."""
+    """The shares that can fill now; zero where there is too little volume. `held` bounds an order that only closes."""
     bounds = [order.leaves]
     if traded is not None:
         bounds.append(rules.max_share_of_volume * traded)

@@ -11,9 +11,8 @@ from sqlalchemy import MetaData
 from stockbot.events.market import Quote, Session
 from stockbot.execution_engine.brokers.paper.broker import PaperBroker
 from stockbot.execution_engine.brokers.paper.tables import paper_tables
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
 from stockbot.model.fills.hours import hours_of
-from stockbot.model.fills.rules import FillRules
+from stockbot.model.fills.rules import FillRules, PaperTerms
 from stockbot.runtime.database import Database
 from stockbot.testing.clock import FixedClock
 from stockbot.testing.databases import sqlite_url

@@ -17,13 +17,12 @@ from msgspec.structs import replace
 from stockbot.errors import Unavailable
 from stockbot.events.market import Quote
 from stockbot.execution_engine.brokers.paper.answers import broker_order, broker_update
-from stockbot.execution_engine.brokers.paper.book import Book, Change, Venue, open_order, without
 from stockbot.execution_engine.brokers.paper.quotes import Hours, Quotes
 from stockbot.execution_engine.brokers.paper.ripening import Ripening
 from stockbot.execution_engine.brokers.paper.store import BookChanged, Shelf
 from stockbot.execution_engine.brokers.paper.tables import PaperTables
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
 from stockbot.execution_engine.brokers.paper.updates import Listeners
+from stockbot.execution_engine.brokers.paper.venue import Venue
 from stockbot.execution_engine.brokers.protocol import (
     Activity,
     BrokerAccount,
@@ -36,9 +35,10 @@ from stockbot.execution_engine.brokers.protocol import (
     OrderRequest,
     OutcomeUnknown,
 )
+from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.lifetime import has_ended
-from stockbot.model.fills.look import canceled
 from stockbot.model.fills.order import WorkingOrder
+from stockbot.model.fills.rules import PaperTerms
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.storage import Transactions
 
@@ -75,7 +75,7 @@ class PaperBroker:
     async def see(self, quotes: Iterable[Quote], now: datetime) -> None:
         """Take in a tick: every open order of its symbols has a look. Raises Unavailable."""
         quotes = tuple(quotes)
-        self._quotes.take(quotes)
+        self._quotes.take(quotes, now)
         await self._look({quote.symbol for quote in quotes}, now)
 
     async def account(self) -> BrokerAccount:
@@ -89,20 +89,15 @@ class PaperBroker:
         )
 
     async def submit(self, order: OrderRequest) -> BrokerOrder:
-        now = self._clock.now()
-        change = await self._change(lambda book: self._venue(now).accepted(book, order, now), now)
-        self._ripening.add(order.symbol, now)
-        return broker_order(change.new[0], now)
+        change = await self._change(lambda venue, book: venue.accepted(book, order))
+        return _answer(change.entered(order.client_order_id))
 
     async def cancel(self, client_order_id: str) -> None:
-        now = self._clock.now()
-        await self._change(lambda book: without(book, canceled(open_order(book, client_order_id), "canceled")), now)
+        await self._change(lambda venue, book: venue.canceled(book, client_order_id))
 
     async def replace(self, client_order_id: str, order: OrderRequest) -> BrokerOrder:
-        now = self._clock.now()
-        change = await self._change(lambda book: self._venue(now).replaced(book, client_order_id, order, now), now)
-        self._ripening.add(order.symbol, now)
-        return broker_order(change.new[0], now)
+        change = await self._change(lambda venue, book: venue.replaced(book, client_order_id, order))
+        return _answer(change.entered(order.client_order_id))
 
     async def order(self, client_order_id: str) -> BrokerOrder | None:
         return await self._storage.read(partial(self._shelf.order, client_order_id=client_order_id))
@@ -134,15 +129,21 @@ class PaperBroker:
         self._listeners.end("the paper broker is closed")
 
     def _venue(self, now: datetime) -> Venue:
-        return Venue(self._terms, cache(partial(self._quotes.market, now=now)))
+        return Venue(self._terms, cache(partial(self._quotes.market, now=now)), now)
 
     async def _read(self) -> Book:
+        """The book out of SQL, which tells whether another process has written since."""
         async with self._turn:
-            return await self._loaded()
+            known = await self._loaded()
+            found = await self._storage.read(self._shelf.book)
+            if found.version != known.version:
+                self._doubt("another process has written to the paper account")
+            return found
 
     async def _look(self, symbols: set[str], now: datetime) -> None:
-        venue = self._venue(now)
         async with self._turn:
+            now = self._quotes.no_earlier(now)
+            venue = self._venue(now)
             await self._decide(lambda book: venue.looked(book, self._concerned(book, symbols, now)), now)
 
     def _concerned(self, book: Book, symbols: set[str], now: datetime) -> list[WorkingOrder]:
@@ -153,9 +154,10 @@ class PaperBroker:
         market = self._quotes.market(order.symbol, now)
         return market is not None and has_ended(order, market.hours.at)
 
-    async def _change(self, decide: Callable[[Book], Change], now: datetime) -> Change:
+    async def _change(self, decide: Callable[[Venue, Book], Change]) -> Change:
         async with self._turn:
-            return await self._decide(decide, now)
+            now = self._quotes.no_earlier(self._clock.now())
+            return await self._decide(partial(decide, self._venue(now)), now)
 
     async def _decide(self, decide: Callable[[Book], Decision], now: datetime) -> Decision:
         """Decide on the book and write it, again while another process was faster."""
@@ -196,9 +198,16 @@ class PaperBroker:
             raise
         self._book = replace(change.book, version=book.version + 1)
         self._listeners.tell(broker_update(step, now) for step in change.steps)
+        for order in change.new:
+            self._ripening.add(order.symbol, order.received_at)
         return True
 
     def _doubt(self, reason: str) -> None:
         """Read the book again before it is used, and let the listeners ask for what they may have missed."""
         self._book = None
         self._listeners.end(reason)
+
+
+def _answer(order: WorkingOrder) -> BrokerOrder:
+    """What is said of an order at once, when it has come."""
+    return broker_order(order, order.received_at)

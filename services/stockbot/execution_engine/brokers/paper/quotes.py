@@ -18,15 +18,21 @@ class Quotes:
         self._hours = hours
         self._rules = rules
         self._known: dict[str, tuple[Quote, Decimal | None]] = {}
+        self._seen_at: datetime | None = None
 
-    def take(self, quotes: Iterable[Quote]) -> None:
+    def take(self, quotes: Iterable[Quote], now: datetime) -> None:
         """Keep each symbol's newest quote by receipt; one that comes late changes nothing."""
+        self._seen_at = self.no_earlier(now)
         for quote in quotes:
             known = self._known.get(quote.symbol)
             if known is None:
                 self._known[quote.symbol] = quote, None
             elif quote.receive_time > known[0].receive_time:
                 self._known[quote.symbol] = quote, traded_since(known[0].volume, quote.volume)
+
+    def no_earlier(self, now: datetime) -> datetime:
+        """`now`, but not before the last tick: who waited for it must not see its quotes at an earlier time."""
+        return now if self._seen_at is None else max(now, self._seen_at)
 
     def market(self, symbol: str, now: datetime) -> Market | None:
         """What the symbol's market shows at `now`; None where no quote has come yet."""

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 from stockbot.errors import Conflict
 from stockbot.events.trading import Side
 from stockbot.execution_engine.brokers.paper.answers import broker_execution, broker_order, broker_order_id
-from stockbot.execution_engine.brokers.paper.book import Book, Change
 from stockbot.execution_engine.brokers.paper.tables import PaperTables
 from stockbot.execution_engine.brokers.protocol import BrokerExecution, BrokerOrder, OrderRefused
+from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.funds import Funds, Holding
 from stockbot.model.fills.look import Step
 from stockbot.model.fills.order import NOTHING, WorkingOrder
@@ -36,9 +36,13 @@ class Shelf:
     account: str
 
     def open(self, connection: Connection, opening_balance: Decimal, now: datetime) -> Book:
-        """The book as it is in SQL; the account begins with its opening balance, once."""
+        """The book; the account begins with its opening balance, once."""
         row = {"account": self.account, "version": 0, "cash": opening_balance, "unsettled": NOTHING, "opened_at": now}
         connection.execute(insert(connection, self.tables.accounts).values(row).on_conflict_do_nothing())
+        return self.book(connection)
+
+    def book(self, connection: Connection) -> Book:
+        """The book as it is in SQL, of an account that was opened."""
         accounts = self.tables.accounts
         kept = connection.execute(select(accounts).where(accounts.c.account == self.account)).one()
         funds = Funds(

@@ -13,9 +13,8 @@ from stockbot.errors import Unavailable
 from stockbot.events.market import ExchangeSessions, Quote, Session
 from stockbot.execution_engine.brokers.paper.broker import PaperBroker
 from stockbot.execution_engine.brokers.paper.tables import paper_tables
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
 from stockbot.model.fills.hours import hours_of
-from stockbot.model.fills.rules import FeeSchedule, FillRules
+from stockbot.model.fills.rules import FeeSchedule, FillRules, PaperTerms
 from stockbot.runtime.database import Database
 from stockbot.testing.clock import FixedClock
 

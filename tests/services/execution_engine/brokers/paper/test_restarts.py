@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.services.execution_engine.brokers.conformance import LONG_AGO
@@ -21,10 +21,9 @@ from tests.services.execution_engine.brokers.paper.conftest import METADATA, Des
 from stockbot.errors import StockbotError
 from stockbot.events.trading import OrderTerms, OrderType, Side, TimeInForce
 from stockbot.execution_engine.brokers.paper.broker import PaperBroker
-from stockbot.execution_engine.brokers.paper.terms import PaperTerms
 from stockbot.execution_engine.brokers.protocol import BrokerExecution, OrderRequest
 from stockbot.model.fills.fees import fee_of
-from stockbot.model.fills.rules import FillRules
+from stockbot.model.fills.rules import FillRules, PaperTerms
 from stockbot.model.fills.terms import NEEDED
 from stockbot.runtime.database import Database
 from stockbot.testing.databases import sqlite_url
@@ -32,6 +31,10 @@ from stockbot.testing.databases import sqlite_url
 SYMBOLS = ("AAPL", "MSFT")
 TERMS = PaperTerms(rules=FillRules(latency=timedelta(milliseconds=500)))
 PRICE = st.decimals("90", "110", places=2)
+EXITS = {
+    Side.BUY: {"stop_loss": Decimal(94), "take_profit": Decimal(106)},
+    Side.SELL: {"stop_loss": Decimal(106), "take_profit": Decimal(94)},
+}
 ORDER_IDS = st.integers(1, 8).map(lambda number: f"order-{number}")
 
 
@@ -69,10 +72,14 @@ def orders(draw: st.DrawFn) -> OrderRequest:
     if "trail" in prices:
         prices["trail"] = draw(st.decimals("0.5", 5, places=2))
     time_in_force = draw(st.sampled_from([TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK]))
+    side = draw(st.sampled_from(Side))
+    if draw(st.booleans()):
+        exits = draw(st.sampled_from([("stop_loss",), ("take_profit",), ("stop_loss", "take_profit")]))
+        prices |= {name: EXITS[side][name] for name in exits}
     return OrderRequest(
         client_order_id=draw(ORDER_IDS),
         symbol=draw(st.sampled_from(SYMBOLS)),
-        side=draw(st.sampled_from(Side)),
+        side=side,
         quantity=Decimal(draw(st.integers(1, 800))),
         terms=OrderTerms(order_type=kind, time_in_force=time_in_force, **prices),
     )
@@ -85,15 +92,17 @@ EVENTS = st.lists(
     min_size=15,
     max_size=40,
 )
+LIVES = settings(
+    max_examples=25, deadline=None, phases=(Phase.generate,)
+)  # two databases each: shrinking takes minutes
 START_TICK = Tick(seconds=1, prices=(Decimal(100), Decimal(100)), traded=100)
 
 
-class Still:
-    """A clock for a broker whose new orders look with the next tick: the test alone moves time."""
-
-    @staticmethod
-    async def sleep(seconds: float) -> None:
-        await asyncio.Event().wait()
+def patient(desk: Desk) -> PaperBroker:
+    """A broker whose new orders look with the next tick: the test alone moves time."""
+    broker = desk.broker()
+    broker._ripening.add = lambda symbol, accepted_at: None  # type: ignore[method-assign]
+    return broker
 
 
 async def lived(folder: str, events: Sequence[Event]) -> list[object]:
@@ -101,12 +110,11 @@ async def lived(folder: str, events: Sequence[Event]) -> list[object]:
     database = Database.open(sqlite_url(Path(folder)))
     await database.run(METADATA.create_all)
     desk = Desk(database, TERMS)
-    desk.clock.sleep = Still.sleep  # type: ignore[method-assign]
-    broker, volume = desk.broker(), 0
+    broker, volume = patient(desk), 0
     for event in [START_TICK, START_TICK, *events]:
         if isinstance(event, Restart):
             await broker.close()
-            broker = desk.broker()
+            broker = patient(desk)
             await desk.tick(broker, *desk.quotes.values())
         elif isinstance(event, Tick):
             volume += event.traded
@@ -151,7 +159,7 @@ async def told(broker: PaperBroker) -> list[object]:
     return [replace(book, version=0), await broker.account(), await broker.executions(LONG_AGO), by_id]
 
 
-@settings(max_examples=25, deadline=None)
+@LIVES
 @given(events=EVENTS)
 def test_restarts_change_nothing(events: list[Event]) -> None:
     """Orders, fills, cash and positions are the same with restarts and without."""
@@ -160,7 +168,7 @@ def test_restarts_change_nothing(events: list[Event]) -> None:
         assert asyncio.run(lived(one, events)) == asyncio.run(lived(other, without))
 
 
-@settings(max_examples=25, deadline=None)
+@LIVES
 @given(events=EVENTS)
 def test_the_account_is_what_its_fills_say(events: list[Event]) -> None:
     """A second bookkeeper who sees the fills alone has the same cash, the same shares and the same fees."""
