@@ -190,7 +190,7 @@ async def restore_an_old_database(world: World, chance: random.Random) -> None:
     for service in world.services.running.values():
         service.stop()
     restore(world.database_file, old)
-    world.restored = True
+    world.restored_through = world.strategies.highest
     for service in world.services.running.values():
         service.start()
     world.strategies.trading = True

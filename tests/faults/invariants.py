@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.faults.services import BOOKS, ENGINE, RISK
-from tests.faults.strategies import client_order_id
+from tests.faults.strategies import order_id, signal_id
 from tests.faults.world import World
 
 from stockbot.testing.alpaca.books import Books
@@ -21,17 +21,19 @@ CENT = Decimal("0.01")
 async def orders_follow_from_approvals(world: World, broker: Books) -> Complaints:
     """No order without an approval, and for each approval at most one order (invariants 1 and 2)."""
     accepted = Counter(post.client_order_id for post in broker.posts if post.accepted)
-    known = {client_order_id(number): f"signal-{number}" for number in range(1, world.strategies.highest + 1)}
+    signals = [signal_id(number) for number in range(1, world.strategies.highest + 1)]
+    known = {order_id(signal): signal for signal in signals}
+    doubtful = {order_id(signal) for signal in signals[: world.restored_through]}
     approved = {
         str(row[0]) for row in await world.read("SELECT signal_id FROM risk_decisions WHERE outcome = 'approved'")
     }
     complaints = [f"{order} was accepted {times} times" for order, times in accepted.items() if times > 1]
     complaints += [f"{order} is of no signal" for order in accepted if order not in known]
-    if not world.restored:
-        complaints += [f"{order} has no approval" for order in accepted if known.get(order) not in approved]
-        sent = Counter(post.client_order_id for post in broker.posts)
-        complaints += [f"{order} was sent {times} times" for order, times in sent.items() if times > 1]
-    return complaints
+    complaints += [
+        f"{order} has no approval" for order in accepted.keys() - doubtful if known.get(order) not in approved
+    ]
+    sent = Counter(post.client_order_id for post in broker.posts if post.client_order_id not in doubtful)
+    return complaints + [f"{order} was sent {times} times" for order, times in sent.items() if times > 1]
 
 
 async def signals_are_decided_once(world: World, _: Books) -> Complaints:

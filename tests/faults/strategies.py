@@ -44,9 +44,9 @@ def signal_id(number: int) -> str:
     return f"signal-{number}"
 
 
-def client_order_id(number: int) -> str:
-    """The one order that a signal may lead to at the broker."""
-    return id_of("order", signal_id(number), "0", "0")
+def order_id(signal: str) -> str:
+    """The client order id of the one order that a signal may lead to at the broker."""
+    return id_of("order", signal, "0", "0")
 
 
 def signal(number: int, account: str, quote: Quote, now: datetime) -> SignalGenerated:

@@ -12,7 +12,7 @@ import msgspec
 import redis
 from sqlalchemy import Connection, text
 from tests.faults.services import ENGINE, SYMBOLS, Services
-from tests.faults.strategies import Strategies
+from tests.faults.strategies import Strategies, order_id
 
 from stockbot.codec import decode_quote
 from stockbot.errors import Unavailable
@@ -42,7 +42,7 @@ class World:
     strategies: Strategies
     postgres: PostgresServer | None
     database_file: Path | None
-    restored: bool = False  # an older database was put in place: numbers may have been made twice
+    restored_through: int = 0  # an older database was put in place: signals up to this one may have been made twice
     _client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False))
 
     @asynccontextmanager
@@ -95,13 +95,12 @@ class World:
     async def _unfinished(self) -> list[str]:
         produced = await self.strategies.produced()
         ((decided,),) = await self.read("SELECT count(*) FROM risk_decisions")
-        orders = await self.read(
-            "SELECT d.signal_id FROM risk_decisions d LEFT JOIN execution_orders o ON o.decision_id = d.decision_id"
-            " WHERE d.outcome = 'approved' AND o.client_order_id IS NULL"
-        )
+        approved = await self.read("SELECT signal_id FROM risk_decisions WHERE outcome = 'approved'")
+        ordered = {row[0] for row in await self.read("SELECT client_order_id FROM execution_orders")}
+        without = [signal for (signal,) in approved if order_id(str(signal)) not in ordered]
         working = await self.read("SELECT client_order_id, state FROM execution_orders WHERE is_open")
         left = [f"{decided} of {produced} signals decided"] if decided != produced else []
-        left += [f"approved without an order: {orders[:5]}"] if orders else []
+        left += [f"approved without an order: {without[:5]}"] if without else []
         left += [f"open orders: {working[:5]}"] if working else []
         return left or await self._unbooked()
 
@@ -114,7 +113,13 @@ class World:
         filled = len((await self.books()).fills)
         ((booked,),) = await self.read("SELECT count(*) FROM execution_executions")
         left = [f"{booked} of the broker's {filled} fills known"] if booked != filled else []
-        return left + ([f"booked through {through} of {told}"] if through != [told] else [])
+        left += [f"booked through {through} of {told}"] if through != [told] else []
+        return left or await self._unseen_by_risk([row["cash"] for row in accounts["items"]])  # type: ignore[attr-defined]
+
+    async def _unseen_by_risk(self, cash: list[str]) -> list[str]:
+        """A portfolio comes every five seconds at the latest."""
+        seen = [row["cash"] for row in (await self.get("risk-guardian", "exposure"))["items"]]  # type: ignore[attr-defined]
+        return [] if seen == cash else [f"risk has seen cash {seen}, booked is {cash}"]
 
     async def _tell_prices(self) -> None:
         """The broker's market is the gateway's."""

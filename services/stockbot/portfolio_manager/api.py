@@ -51,6 +51,7 @@ class Desk:
     account: str
     benchmark: Benchmark
     risk_free_rate: float
+    version: Callable[[str], int | None]
 
     async def views(self, account: str | None = None) -> list[ValuedView]:
         """The accounts at the marks of now; Problem 404 for one that is not open."""
@@ -87,9 +88,7 @@ def portfolio_api(desk: Desk) -> APIRouter:
         """Every account: cash, worth, profit, and how far it is booked."""
         found = await desk.with_points(None, _last_point)
         now = desk.clock.now()
-        return StructResponse(
-            Page([account_item(at_marks, points[0] if points else None, now) for at_marks, points in found])
-        )
+        return StructResponse(Page([_account(desk, *each, now) for each in found]))
 
     @router.get("/positions", responses=described(Page[PositionItem]))
     async def positions(
@@ -158,6 +157,11 @@ async def _performance(
         risk_free=desk.risk_free_rate,
         closes=closes,
     )
+
+
+def _account(desk: Desk, at_marks: ValuedView, points: list[Point], now: datetime) -> AccountItem:
+    version = desk.version(at_marks.view.state.account)
+    return account_item(at_marks, points[0] if points else None, now, version)
 
 
 def number_after(page: PageParameters) -> int | None:

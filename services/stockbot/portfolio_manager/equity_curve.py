@@ -12,14 +12,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from stockbot.model.ledger.money import NOTHING, fine
 from stockbot.portfolio_manager.tables import EQUITY
 from stockbot.portfolio_manager.views import ValuedView
 
 ONE = Decimal(1)
-MOST_SAMPLES = 20_000
+MOST_SAMPLES = 5_000
 
 
 class PointKind(StrEnum):
@@ -127,16 +127,25 @@ def thinned(
 ) -> list[Point]:
     """At most one sample in each span of `every` seconds, its last, and all closes; the oldest first.
 
-    Beyond MOST_SAMPLES only closes are read, and the newest point: nobody sees single minutes in years.
+    Before the newest MOST_SAMPLES points there are closes alone: nobody sees single minutes in years.
     """
-    statement = select(func.count()).select_from(_within(start, end).where(EQUITY.c.account == account).subquery())
-    kind = PointKind.CLOSE if connection.execute(statement).scalar_one() > MOST_SAMPLES else None
-    kept: dict[object, Point] = {}
-    for each in points(connection, account, start=start, end=end, kind=kind):
-        kept[each.session or int(each.at.timestamp() // every)] = each
-    newest = last_points(connection, account, start, end, 1)
-    found = list(kept.values())
-    return found if not newest or (found and found[-1] == newest[0]) else [*found, *newest]
+    newest = last_points(connection, account, start, end, MOST_SAMPLES)
+    closes: list[Point] = []
+    if len(newest) == MOST_SAMPLES:
+        closes = list(points(connection, account, start=start, end=newest[0].at, kind=PointKind.CLOSE))
+    kept = {each.session or int(each.at.timestamp() // every): each for each in newest}
+    return [*closes, *kept.values()]
+
+
+def base(connection: Connection, account: str, start: datetime | None, end: datetime | None) -> Point | None:
+    """What a return since `start` is measured from: the last point before it, else the first one in [start, end)."""
+    if start is not None:
+        before = last_points(connection, account, None, start, 1)
+        if before:
+            return before[0]
+    statement = _within(start, end).where(EQUITY.c.account == account).order_by(EQUITY.c.at, EQUITY.c.number).limit(1)
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else _point(row)
 
 
 def _within(start: datetime | None, end: datetime | None) -> Select[Any]:

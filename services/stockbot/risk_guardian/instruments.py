@@ -28,7 +28,8 @@ from stockbot.runtime.storage import Transactions
 AVERAGED = 20  # days of volume
 HISTORY = timedelta(days=40)  # holds at least so many sessions
 VOLUME_AGE = timedelta(days=1)
-VOLUME_RETRY = timedelta(hours=1)
+VOLUME_RETRY = timedelta(seconds=5)  # doubled with each further attempt that gave nothing
+LONGEST_RETRY = timedelta(hours=1)  # a provider's history may cost of a small budget
 PRECISION = Decimal("0.000001")
 RETRY_SECONDS = 5.0
 REFRESH_SECONDS = 300.0
@@ -50,6 +51,13 @@ class Provider(Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
+class Attempt(Struct, frozen=True):
+    """When a symbol's volume was asked for in vain, and how long to wait before the next time."""
+
+    at: datetime
+    pause: timedelta
+
+
 class Instruments:
     """`trouble` says why the gateway's list is not known or not fresh, None where it is."""
 
@@ -57,7 +65,7 @@ class Instruments:
         self.listings: Mapping[str, Listing] = {}
         self.simulated: frozenset[str] = frozenset()
         self._gateway = gateway
-        self._tried_at: dict[str, datetime] = {}
+        self._attempts: dict[str, Attempt] = {}
         self._storage = storage
         self._clock = clock
         self.has_asked = False  # whether the gateway was asked at all since the start, with or without an answer
@@ -69,7 +77,7 @@ class Instruments:
 
     def degraded(self) -> str | None:
         """A note of readiness: what is known may be old or incomplete."""
-        unmeasured = [symbol for symbol, listing in self.listings.items() if listing.average_volume is None]
+        unmeasured = [listing.symbol for listing in self._unmeasured()]
         missing = f"no average volume of {', '.join(unmeasured[:20])}" if unmeasured else None
         return (self._trouble if self.listings else None) or missing
 
@@ -81,7 +89,7 @@ class Instruments:
         except Unavailable as error:
             self._trouble, self.has_asked = str(error), True
             logger.warning("the gateway's symbols are not fresh", reason=str(error))
-        await self._clock.sleep(RETRY_SECONDS if self._trouble else REFRESH_SECONDS)
+        await self._clock.sleep(RETRY_SECONDS if self._trouble else self._pause_seconds())
 
     def load(self, connection: Connection) -> None:
         """Take what SQL knows of before: at start, once its tables are there."""
@@ -108,14 +116,27 @@ class Instruments:
         return replace(listed, average_volume=known.average_volume, volume_as_of=known.volume_as_of)
 
     def _is_due(self, listing: Listing, now: datetime) -> bool:
-        """Once a day; where that gave nothing, an hour later: a provider's history may cost of a small budget."""
-        tried_at = self._tried_at.get(listing.symbol)
+        """Once a day; where that gave nothing, soon again, and then ever less often."""
+        attempt = self._attempts.get(listing.symbol)
         too_old = listing.volume_as_of is None or now - listing.volume_as_of >= VOLUME_AGE
-        return too_old and (tried_at is None or now - tried_at >= VOLUME_RETRY)
+        return too_old and (attempt is None or now - attempt.at >= attempt.pause)
+
+    def _pause_seconds(self) -> float:
+        """Until the list is asked for again: sooner where a volume is missing and due."""
+        missing = (self._attempts[one.symbol].pause for one in self._unmeasured() if one.symbol in self._attempts)
+        return min([REFRESH_SECONDS, *(pause.total_seconds() for pause in missing)])
+
+    def _unmeasured(self) -> list[Listing]:
+        return [listing for listing in self.listings.values() if listing.average_volume is None]
+
+    def _note_attempt(self, symbol: str, now: datetime) -> None:
+        known = self._attempts.get(symbol)
+        pause = VOLUME_RETRY if known is None else min(known.pause * 2, LONGEST_RETRY)
+        self._attempts[symbol] = Attempt(now, pause)
 
     async def _measured(self, listing: Listing, now: datetime) -> Listing:
         """The listing with today's average; with the one before where the gateway has no history just now."""
-        self._tried_at[listing.symbol] = now
+        self._note_attempt(listing.symbol, now)
         span = {"interval": "1d", "start": (now - HISTORY).isoformat(), "end": now.isoformat()}
         try:
             bars = await self._all(f"/api/v1/bars/{url_quote(listing.symbol, safe='')}", Bar, span)
@@ -123,7 +144,10 @@ class Instruments:
             logger.warning("no average volume", symbol=listing.symbol, reason=str(error))
             return listing
         volume = average_volume(bars)
-        return listing if volume is None else replace(listing, average_volume=volume, volume_as_of=now)
+        if volume is None:
+            return listing
+        del self._attempts[listing.symbol]
+        return replace(listing, average_volume=volume, volume_as_of=now)
 
     async def _all(self, path: str, kind: type[T], query: Mapping[str, str] | None = None) -> list[T]:
         """Every item of a list of the gateway's; Unavailable says why there is none."""

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -37,6 +37,7 @@ async def client(parts: Parts, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
         account="paper",
         benchmark=Benchmark(None, "SPY", parts.clock),
         risk_free_rate=0.02,
+        version=lambda _: 7,
     )
     writing = Writing(terms=parts.terms, fence=parts.fence, committed=lambda: None)
     app = create_app(
@@ -60,9 +61,9 @@ async def items(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
     return found
 
 
-async def enter(client: httpx.AsyncClient, key: str, who: dict[str, str] = ADMIN, **body: object) -> httpx.Response:
-    body = {"note": "a test"} | body
-    return await client.post("/api/v1/ledger", json=body, headers=who | {"Idempotency-Key": key})
+async def enter(client: httpx.AsyncClient, key: str, who: Mapping[str, str] = ADMIN, **body: str) -> httpx.Response:
+    headers = {**who, "Idempotency-Key": key}
+    return await client.post("/api/v1/ledger", json={"note": "a test"} | body, headers=headers)
 
 
 async def test_an_account_with_its_profit_of_the_day(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -79,7 +80,7 @@ async def test_an_account_with_its_profit_of_the_day(parts: Parts, client: httpx
     assert (account["equity"], account["net_deposits"]) == ("100581", "100500")
     assert (account["realised"], account["unrealised"], account["fees"]) == ("40", "42", "1")
     assert (account["day_start_equity"], account["day_profit"]) == ("100569", "12")
-    assert (account["through_sequence"], account["session"]) == (2, "2026-03-02")
+    assert (account["through_sequence"], account["session"], account["version"]) == (2, "2026-03-02", 7)
 
 
 async def test_without_a_price_nothing_is_made_up(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -199,7 +200,9 @@ async def test_what_makes_no_sense_is_refused_in_words(
 ) -> None:
     """The error names the field and what would be right; nothing is booked."""
     await parts.open()
-    answer = await enter(client, "w", **wrong)
+    answer = await client.post(
+        "/api/v1/ledger", json={"note": "a test"} | wrong, headers=ADMIN | {"Idempotency-Key": "w"}
+    )
     assert answer.status_code == 422
     assert "body" in answer.json()["detail"]
     assert (await items(client, "ledger"))[0]["kind"] == "opening"

@@ -89,15 +89,19 @@ async def test_a_restart_without_a_gateway_knows_them(
 async def test_volumes_are_asked_for_once_a_day(
     client: httpx.AsyncClient, gateway: FakeGateway, database: Database
 ) -> None:
-    """A restart does not spend the provider's budget again; a symbol without a history is asked for every hour."""
+    """A restart does not spend the provider's budget again; a volume that is missing is asked for soon, then seldom."""
     await made(client, database)
     gateway.asked.clear()
-    instruments = await made(client, database)
-    await instruments.step()
-    assert histories(gateway) == ["MSFT"]
-    for _ in range(12):  # of five minutes
+    clock = FixedClock()
+    instruments = Instruments(client, database, clock)
+    await database.read(instruments.load)
+    while clock.now() - START < timedelta(minutes=1):  # 5 s, 10 s, 20 s and 40 s after one another
         await instruments.step()
-    assert histories(gateway) == ["MSFT", "MSFT"]
+    assert histories(gateway) == ["MSFT"] * 4
+    gateway.asked.clear()
+    while clock.now() - START < timedelta(hours=12):
+        await instruments.step()
+    assert 15 <= histories(gateway).count("MSFT") <= 25
 
 
 def histories(gateway: FakeGateway) -> list[str]:

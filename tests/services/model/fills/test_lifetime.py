@@ -131,6 +131,13 @@ def test_auctions(time_in_force: TimeInForce, works_at: datetime, too_early: dat
     assert seen(waiting.order, market(at=too_late)).order.state is OrderState.EXPIRED
 
 
+def test_an_opening_that_has_begun_is_missed() -> None:
+    """An order for the opening that comes a minute after it is for the next one."""
+    late = OPENS + 60 * SECOND
+    waiting = seen(order(time_in_force=TimeInForce.OPG, accepted_at=late, received_at=late), market(at=late))
+    assert (waiting.steps, waiting.order.begins_at) == ((), OPENS + DAY)
+
+
 def test_a_session_that_is_not_known_yet_is_found_later() -> None:
     """The order waits without an end, and gets its end with the first sessions that are known."""
     dark = Market(quote=quote(), hours=hours_of(quote(), START, None, simulated=False), fresh=True)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from stockbot.errors import Unavailable
 from stockbot.execution_engine.brokers.alpaca.outcomes import Throttled
 from stockbot.runtime.clock import Clock
 
@@ -20,10 +21,10 @@ class Patience:
         self._until = max(self._until, self._clock.monotonic() + seconds)
 
     def check(self) -> None:
-        """Raise Throttled while Alpaca wants to be left alone: nothing has been sent."""
+        """Raise Unavailable while Alpaca wants to be left alone: nothing has been sent, and nothing new is learnt."""
         left = self._until - self._clock.monotonic()
         if left > 0:
-            raise Throttled(f"Alpaca asked for patience: nothing is sent for another {left:.1f} s")
+            raise Unavailable(f"Alpaca asked for patience: nothing is sent for another {left:.1f} s")
 
 
 def seconds_of(header: str | None, now: datetime) -> float:

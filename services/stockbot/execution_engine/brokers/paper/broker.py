@@ -132,8 +132,13 @@ class PaperBroker:
         return Venue(self._terms, cache(partial(self._quotes.market, now=now)), now)
 
     async def _read(self) -> Book:
+        """The book out of SQL, which tells whether another process has written since."""
         async with self._turn:
-            return await self._loaded()
+            known = await self._loaded()
+            found = await self._storage.read(self._shelf.book)
+            if found.version != known.version:
+                self._doubt("another process has written to the paper account")
+            return found
 
     async def _look(self, symbols: set[str], now: datetime) -> None:
         async with self._turn:

@@ -36,9 +36,13 @@ class Shelf:
     account: str
 
     def open(self, connection: Connection, opening_balance: Decimal, now: datetime) -> Book:
-        """The book as it is in SQL; the account begins with its opening balance, once."""
+        """The book; the account begins with its opening balance, once."""
         row = {"account": self.account, "version": 0, "cash": opening_balance, "unsettled": NOTHING, "opened_at": now}
         connection.execute(insert(connection, self.tables.accounts).values(row).on_conflict_do_nothing())
+        return self.book(connection)
+
+    def book(self, connection: Connection) -> Book:
+        """The book as it is in SQL, of an account that was opened."""
         accounts = self.tables.accounts
         kept = connection.execute(select(accounts).where(accounts.c.account == self.account)).one()
         funds = Funds(

@@ -18,9 +18,9 @@ async def test_a_request_that_no_thread_took_is_certainly_not_sent(
     fake: FakeAlpaca, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All threads hang: those that wait are told that nothing left, and Alpaca saw only the first ones."""
-    monkeypatch.setattr(connection, "_GRACE", -0.2)
+    monkeypatch.setattr(connection, "_GRACE", -0.3)
     fake.control.misbehave("hang", times=connection.ACTING)
-    link = Connection(fake.url, CREDENTIALS, SystemClock(), 0.5)
+    link = Connection(fake.url, CREDENTIALS, SystemClock(), 1.5)
     asked = [link.act("POST", "/orders", {"n": n}) for n in range(connection.ACTING + 2)]
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(each) for each in outcomes] == [NoAnswer] * connection.ACTING + [NotSent] * 2
@@ -30,8 +30,8 @@ async def test_a_request_that_no_thread_took_is_certainly_not_sent(
 
 async def test_a_request_that_was_given_up_does_not_leave_later(fake: FakeAlpaca) -> None:
     """Whoever stops waiting, at a time limit of their own, learns nothing; what no thread had taken never leaves."""
-    fake.control.misbehave("hang", times=connection.ACTING, seconds=0.3)
-    link = Connection(fake.url, CREDENTIALS, SystemClock(), 1.0)
+    fake.control.misbehave("hang", times=connection.ACTING, seconds=0.6)
+    link = Connection(fake.url, CREDENTIALS, SystemClock(), 3)
     busy = [asyncio.create_task(link.act("POST", "/orders", {"n": n})) for n in range(connection.ACTING)]
     await asyncio.sleep(0.1)
     with pytest.raises(TimeoutError):
@@ -63,10 +63,10 @@ async def test_a_request_whose_time_is_over_is_not_sent(fake: FakeAlpaca) -> Non
 async def test_slow_questions_do_not_hold_up_a_cancellation(fake: FakeAlpaca) -> None:
     """Questions and acts have threads of their own."""
     fake.control.misbehave("hang", method="GET", path="/v2/", times=20)
-    broker = adapter(fake.url, seconds=0.5)
+    broker = adapter(fake.url, seconds=2)
     slow = [asyncio.create_task(broker.positions()) for _ in range(connection.ASKING * 2)]
     await asyncio.sleep(0.05)
-    async with asyncio.timeout(0.3):
+    async with asyncio.timeout(1.5):
         await broker.submit(request())
     await asyncio.gather(*slow, return_exceptions=True)
     await broker.close()

@@ -1,5 +1,6 @@
 """An order is sent once, whatever comes back, and what is said afterwards is exactly what is known."""
 
+import asyncio
 import socket
 from decimal import Decimal
 from typing import Any
@@ -78,13 +79,27 @@ async def test_too_many_requests_is_a_pause_that_is_kept(fake: FakeAlpaca, broke
     with pytest.raises(Throttled) as first:
         await broker.submit(request(2))
     assert not isinstance(first.value, OutcomeUnknown)
-    with pytest.raises(Throttled, match=r"another (29|30)\.\d s"):
+    with pytest.raises(Unavailable, match=r"another (29|30)\.\d s"):
         await broker.submit(request(2))
-    with pytest.raises(Throttled):
+    with pytest.raises(Unavailable, match="patience"):
         await broker.positions()
     await broker.cancel("order-1")
     assert fake.control.arrivals().count("POST /v2/orders") == 2
     assert fake.control.order("order-1").status == "canceled"
+
+
+async def test_patience_ends_however_often_it_is_asked_for(fake: FakeAlpaca, broker: Alpaca) -> None:
+    """Who asks meanwhile is told to wait, and does not make the wait longer for everybody."""
+    fake.control.misbehave("status", status=429, retry_after="1", method="GET", path="/v2/positions")
+    with pytest.raises(Throttled):
+        await broker.positions()
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                await broker.positions()
+                break
+            except Unavailable:
+                await asyncio.sleep(0.05)
 
 
 async def test_a_restarted_adapter_cancels_while_patience_is_wanted(fake: FakeAlpaca, broker: Alpaca) -> None:

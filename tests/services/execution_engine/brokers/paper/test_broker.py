@@ -152,6 +152,18 @@ async def test_two_processes_share_one_account(desk: Desk) -> None:
     assert len(await first.executions(LONG_AGO)) == 2
 
 
+async def test_what_another_process_did_is_not_overlooked(desk: Desk) -> None:
+    """A process that saw nothing of it still says what the account is, and that its updates have a gap."""
+    first, second = desk.broker(), desk.broker()
+    updates = first.updates()
+    assert (await first.account()).cash == 100_000
+    await desk.tick(second, desk.quote("100"))
+    await second.submit(request())
+    assert [(await first.account()).cash, (await first.positions())[0].quantity] == [99_000, 10]
+    with pytest.raises(Unavailable, match="another process"):
+        await anext(updates)
+
+
 async def test_an_order_ends_without_a_quote_of_its_own(desk: Desk) -> None:
     """Any tick lets time pass: a day order expires though its symbol is silent."""
     broker = desk.broker()
