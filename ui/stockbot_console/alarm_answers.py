@@ -35,6 +35,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     last_at: datetime
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
+    note: str | None = None
     resolved_at: datetime | None = None
     silenced_until: datetime | None = None
     escalated_at: datetime | None = None

@@ -25,9 +25,9 @@ class Bookkeeper(Api):
     async def entries_of(self, chain: str) -> tuple[Entry, ...] | Failure:
         return await self._items("/api/v1/ledger", Entry, {"correlationid": chain})
 
-    async def equity(self, account: str, start: datetime | None, every: str) -> Equity | Failure:
-        """The curve from `start`, UTC, or from the beginning, with a point `every` so often where that is given."""
-        query = {"account": account} | ({"every": every} if every else {})
+    async def equity(self, account: str, start: datetime | None, every: int) -> Equity | Failure:
+        """The curve from `start`, UTC, or from the beginning, with a point `every` so many seconds where not 0."""
+        query = {"account": account} | ({"every": f"{every}"} if every else {})
         return await self._get("/api/v1/equity", Equity, query | ({"start": start.isoformat()} if start else {}))
 
     async def performance(self, account: str) -> Performance | Failure:

@@ -26,6 +26,8 @@ class Account(Struct, frozen=True, kw_only=True):
     realised: Decimal
     unrealised: Decimal | None = None
     fees: Decimal = Decimal(0)
+    dividends: Decimal = Decimal(0)
+    interest: Decimal = Decimal(0)
     day_profit: Decimal | None = None
     day_start_equity: Decimal | None = None
     drawdown: Decimal | None = None
@@ -35,7 +37,10 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class Holding(Struct, frozen=True, kw_only=True):
-    """A position; `strategy` is None for the whole account's. Quantity is below zero when short."""
+    """A position; `strategy` is None for the whole account's. Quantity is below zero when short.
+
+    `stale`: the mark is too old to trade on.
+    """
 
     account: str
     strategy: str | None = None
@@ -44,6 +49,7 @@ class Holding(Struct, frozen=True, kw_only=True):
     average_price: Decimal
     mark: Decimal | None = None
     marked_at: datetime | None = None
+    stale: bool = False
     value: Decimal | None = None
     unrealised: Decimal | None = None
     realised: Decimal = Decimal(0)
@@ -51,7 +57,7 @@ class Holding(Struct, frozen=True, kw_only=True):
 
 
 class Trade(Struct, frozen=True, kw_only=True):
-    """An entry matched to its exit; `profit` is after `fees`."""
+    """An entry matched to its exit; `profit` is after `fees`. The chains are those of the first and the last fill."""
 
     number: int
     account: str
@@ -68,6 +74,7 @@ class Trade(Struct, frozen=True, kw_only=True):
     return_fraction: Decimal | None = None
     signal_ids: tuple[str, ...] = ()
     correlationid: str
+    closing_correlationid: str = ""
 
 
 class EntryLine(Struct, frozen=True, kw_only=True):

@@ -74,6 +74,11 @@ class Engine(Api):
     async def reconcile(self, token: SecretStr) -> object | Failure:
         return await self._send("POST", "/api/v1/reconciliation", None, object, token)
 
+    async def accept(self, kind: str, subject: str, reason: str, token: SecretStr) -> Reconciliation | Failure:
+        """The broker is right about one difference: our books become as its."""
+        body = {"kind": kind, "subject": subject, "reason": reason}
+        return await self._send("POST", "/api/v1/reconciliation/accept", body, Reconciliation, token)
+
     async def stop_intake(self, reason: str, token: SecretStr) -> object | Failure:
         """Finish what is in flight and take on nothing new."""
         return await self._send("POST", "/api/v1/drain", {"reason": reason}, object, token)

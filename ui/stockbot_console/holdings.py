@@ -85,6 +85,7 @@ def _holding(known: Holding | None, position: Position, account: str) -> Holding
         average_price=position.average_price,
         mark=position.mark,
         marked_at=position.marked_at,
+        stale=before.stale and before.marked_at == position.marked_at,
         value=None if position.mark is None else position.mark * position.quantity,
         unrealised=_gain(position),
     )

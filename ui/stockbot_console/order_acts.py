@@ -52,6 +52,10 @@ class OrderActs:
     async def reconcile(self) -> Failure | None:
         return _failure(await self._do(lambda engine, token: engine.reconcile(token)))
 
+    async def accept(self, kind: str, subject: str, reason: str) -> Failure | None:
+        ask = await self._do(lambda engine, token: engine.accept(kind, subject, reason, token), Role.ADMIN)
+        return _failure(ask)
+
     async def stop_intake(self, reason: str) -> Failure | None:
         return _failure(await self._do(lambda engine, token: engine.stop_intake(reason, token), Role.ADMIN))
 

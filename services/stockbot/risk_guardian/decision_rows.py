@@ -125,7 +125,7 @@ def _row(event: SignalGenerated, decision: Decision) -> dict[str, object]:
     row: dict[str, object] = {
         "decision_id": inputs.decision_id,
         "signal_id": inputs.signal_id,
-        "signal_digest": digest_of(event.data),
+        "signal_digest": decision.signal_digest,
         "correlationid": event.correlationid,
         "strategy": inputs.signal.strategy,
         "account": inputs.signal.account,

@@ -35,6 +35,7 @@ from stockbot.runtime.surroundings import Surroundings
 from stockbot.runtime.worker import Handler, Worker
 
 GROUP = "risk-guardian"
+AT_ONCE = 250  # events of one transaction: a backlog costs fewer commits, and no other service waits long for it
 IDLE_SECONDS = 0.2
 WARM_UP_SECONDS = 5.0  # a signal waits so long for prices after a start, rather than be denied without them
 TURNING = ("signals", "orders", "watch")  # the loops that the alive key stands for
@@ -149,7 +150,7 @@ class Guardian:
     def _worker(self, stream: str, handle: Handler, committed: Callable[[], None]) -> Worker:
         bus = self.around.bus
         return Worker(
-            WorkReader(bus, stream, GROUP),
+            WorkReader(bus, stream, GROUP, count=AT_ONCE),
             bus,
             self.around.storage,
             inbox_table=INBOX,

@@ -246,6 +246,7 @@ def trades(now: datetime) -> list[dict[str, Any]]:
             "return_fraction": str(round(Decimal(profit) / (Decimal(entry) * Decimal(quantity)), 6)),
             "signal_ids": ["s2", "s4"],
             "correlationid": f"chain-s{place + 2}",
+            "closing_correlationid": "chain-s4",
         }
         for place, (symbol, strategy, direction, quantity, entry, leaving, profit, minutes) in enumerate(table)
     ]

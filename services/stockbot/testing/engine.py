@@ -44,6 +44,7 @@ class FakeEngine(FakeService):
             ("GET", "/api/v1/executions"): lambda call: self.page(call, self._wanted(call, self.executions)),
             ("GET", "/api/v1/reconciliation"): lambda _: as_json(self.reconciliation),
             ("POST", "/api/v1/reconciliation"): _for(Role.TRADER, lambda _: Response(status_code=HTTPStatus.ACCEPTED)),
+            ("POST", "/api/v1/reconciliation/accept"): _for(Role.ADMIN, self._accept),
             ("GET", "/api/v1/drain"): lambda _: as_json(self.drain),
             ("POST", "/api/v1/drain"): _for(Role.ADMIN, lambda _: self._set_drain("draining")),
             ("DELETE", "/api/v1/drain"): _for(Role.ADMIN, lambda _: self._set_drain("serving")),
@@ -98,6 +99,12 @@ class FakeEngine(FakeService):
                 return refused or problem(HTTPStatus.UNPROCESSABLE_ENTITY, "body.confirm: it must be FLATTEN")
         found = [one for one in self.orders if one["is_open"]]
         return as_json({"dry_run": call.body["dry_run"], "cancels": found, "closes": self.closes})
+
+    def _accept(self, call: Call) -> Response:
+        asked = (call.body["kind"], call.body["subject"])
+        drifts = [one for one in self.reconciliation["drifts"] if (one["kind"], one["subject"]) != asked]
+        self.reconciliation = self.reconciliation | {"drifts": drifts}
+        return as_json(self.reconciliation)
 
     def _set_drain(self, state: str) -> Response:
         self.drain = {"state": state, "in_flight": [], "since": self.now}

@@ -63,13 +63,18 @@ class RiskProcess:
     database_url: str
     holder: str = "one"
     balance: str = "100000"  # empty: it waits for a portfolio
+    open_orders: int = 50
     port: int = field(default_factory=free_port)
     forks: ForkServer | None = None
 
     def start(self) -> None:
         """Start and do not wait; after `kill` it starts again on the same port."""
         document = self.folder / "risk.yaml"
-        limits = {"maxOrdersPerMinute": 100_000, "maxOrdersPerMinutePerStrategy": 100_000}
+        limits = {
+            "maxOrdersPerMinute": 100_000,
+            "maxOrdersPerMinutePerStrategy": 100_000,
+            "maxOpenOrders": self.open_orders,
+        }
         spec = {"type": "RiskGuardian", "riskGuardian": {"limits": limits}}
         head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": {"name": "risk-guardian"}}
         document.write_text(json.dumps({**head, "spec": spec}))
@@ -199,12 +204,18 @@ class World:
 
     @asynccontextmanager
     async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """The market and the relay run, and `steps` beside them."""
+        """The market and the relay of the signals run, and `steps` beside them."""
+        async with self.trading(self._relay.step, *steps):
+            yield
+
+    @asynccontextmanager
+    async def trading(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """The market runs, and `steps` beside it."""
         loops = [
             asyncio.create_task(
                 keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
             )
-            for step in (self.bus.watch, self._relay.step, self.tick, *steps)
+            for step in (self.bus.watch, self.tick, *steps)
         ]
         try:
             yield

@@ -16,6 +16,8 @@ def test_a_reason_is_a_sentence_with_its_numbers() -> None:
     """Large numbers get their separators."""
     cash = Reason(code="NOTIONAL_EXCEEDS_FREE_CASH", detail="needed=37518.20 free=912")
     assert reason_text(cash) == "The free cash does not cover it: needed 37,518.20, free 912"
+    tiny = Reason(code="X", detail="a=17249000.0000 b=44671.27150000 c=4.150468 d=30.0 e=1E+3 f=NaN")
+    assert reason_text(tiny) == "X: a 17,249,000.00, b 44,671.2715, c 4.1505, d 30.0, e 1,000, f NaN"
     halted = Reason(code="TRADING_HALTED", detail="")
     assert reasons_text([halted, cash]).startswith("Trading is halted; The free cash")
 

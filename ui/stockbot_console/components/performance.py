@@ -6,7 +6,7 @@ from stockbot_console.components.elements import box, text
 from stockbot_console.view_models.statistics import MONTHS, HeatCell, HeatYear, StatisticRow
 
 
-def statistics_panel(rows: tuple[StatisticRow, ...]) -> Element:
+def statistics_panel(rows: tuple[StatisticRow, ...], unknown: tuple[tuple[str, str], ...]) -> Element:
     with box("panel", tag="section") as element:
         with box("toolbar"):
             text("Statistics", tag="h2")
@@ -16,6 +16,10 @@ def statistics_panel(rows: tuple[StatisticRow, ...]) -> Element:
                     text(row.name, "title")
                     text(row.value, "value")
                     text(row.sentence, "note muted")
+        if unknown:
+            with box("unknown-statistics"):
+                for names, reason in unknown:
+                    text(f"{names}: {reason}.", "muted", tag="p")
     return element
 
 

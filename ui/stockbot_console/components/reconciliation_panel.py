@@ -43,7 +43,7 @@ class ReconciliationPanel:
                 text(shown.sentence, "muted")
                 text(f"{shown.intake}{f' {shown.in_flight} in flight.' if shown.in_flight else ''}", "muted")
             if shown.drifts:
-                _drifts(shown.drifts)
+                self._drifts(shown.drifts)
         return element
 
     def _buttons(self, shown: Standing) -> None:
@@ -67,19 +67,33 @@ class ReconciliationPanel:
         told = f"{failure.reason} {failure.remedy}".strip() if failure else "Comparing the books with the broker's."
         ui.notify(told, position="bottom-left", classes="told-so")
 
+    def _drifts(self, drifts: tuple[DriftRow, ...]) -> None:
+        with box("drifts", tag="table"):
+            with box(tag="thead"), box(tag="tr"):
+                for title in ("What", "Ours", "Broker's", "Since", ""):
+                    text(title, tag="th")
+            with box(tag="tbody"):
+                for drift in drifts:
+                    with box(tag="tr"):
+                        _drift(drift)
+                        with box("end", tag="td"):
+                            self._accept_button(drift)
 
-def _drifts(drifts: tuple[DriftRow, ...]) -> None:
-    with box("drifts", tag="table"):
-        with box(tag="thead"), box(tag="tr"):
-            for title in ("What", "Ours", "Broker's", "Since"):
-                text(title, tag="th")
-        with box(tag="tbody"):
-            for drift in drifts:
-                with box(tag="tr"):
-                    with box(tag="td"):
-                        text(drift.kind, "muted", tag="span")
-                        text(f" {drift.subject}", tag="span")
-                    text(drift.ours, tag="td")
-                    text(drift.brokers, tag="td")
-                    with box(tag="td"):
-                        moment_ago(drift.since)
+    def _accept_button(self, drift: DriftRow) -> None:
+        if self._role < Role.ADMIN:
+            return
+        act = partial(self._actions.acts.accept, drift.kind, drift.subject)
+        ask = partial(self._actions.confirmation.ask, drift.accept, act)
+        button = box("plain small", tag="button", type="button").mark(f"accept-{drift.key}")
+        with button.on("click", ask, args=[]):
+            text("Accept", tag="span")
+
+
+def _drift(drift: DriftRow) -> None:
+    with box(tag="td"):
+        text(drift.kind, "muted", tag="span")
+        text(f" {drift.subject}", tag="span")
+    text(drift.ours, tag="td")
+    text(drift.brokers, tag="td")
+    with box(tag="td"):
+        moment_ago(drift.since)

@@ -19,6 +19,7 @@ from stockbot_console.pages.frame import Frame, guarded
 from stockbot_console.pages.orders import DOCUMENT, SERVICE
 from stockbot_console.view import View
 from stockbot_console.view_models.explain_links import explain_path
+from stockbot_console.view_models.makers import maker_path, maker_text
 from stockbot_console.view_models.moments import moment
 from stockbot_console.view_models.numbers import money_text, price_text
 from stockbot_console.view_models.order_steps import fill_rows, timeline, total_text
@@ -107,7 +108,8 @@ class OrderPage:
                 link("Explain", explain_path(order.correlationid, order.signal_id), "plain")
                 self._actions.cancel_button(order)
             with box("told"):
-                text(order.reason or MEANINGS[order.state].capitalize(), tag="span")
+                told = order.reason or MEANINGS[order.state]
+                text(f"{told[:1].upper()}{told[1:]}", tag="span")
                 moment_ago(moment(order.updated_at, shown.zone))
 
 
@@ -127,10 +129,10 @@ def _facts(detail: OrderDetail) -> None:
             text("Symbol", "title")
             link(order.symbol, f"/symbols/{order.symbol}")
             text("Strategy", "title")
-            if order.strategy in ("manual", "external"):
-                text({"manual": "a person, here", "external": "a person, at the broker"}[order.strategy])
+            if maker_path(order.strategy):
+                link(order.strategy, maker_path(order.strategy))
             else:
-                link(order.strategy, f"/strategies/{order.strategy}")
+                text(maker_text(order.strategy))
             for title, value in facts.items():
                 text(title, "title")
                 text(value, "error")

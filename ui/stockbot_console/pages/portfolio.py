@@ -1,7 +1,6 @@
 """The portfolio, at `/portfolio?account=&by=strategy&span=1w`: money, curve, positions, trades, performance."""
 
 import asyncio
-from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -17,15 +16,15 @@ from stockbot_console.components.excuse import absent, excuse
 from stockbot_console.components.filters import choices
 from stockbot_console.components.keyed import Keyed
 from stockbot_console.components.performance import heat_map, statistics_panel
-from stockbot_console.components.row_grid import RowGrid, number, words
+from stockbot_console.components.portfolio_grids import TradesPanel, positions_panel
 from stockbot_console.console import Console
 from stockbot_console.guardian_answers import Exposure
 from stockbot_console.pages.frame import Frame, guarded
 from stockbot_console.view import View
 from stockbot_console.view_models.equity_chart import SPANS, Span, span_of, with_now
 from stockbot_console.view_models.portfolio import PositionRow, account_figures, exposure_of, position_rows
-from stockbot_console.view_models.statistics import HeatYear, StatisticRow, heat_years, statistic_rows
-from stockbot_console.view_models.trades import TradeRow, trade_row
+from stockbot_console.view_models.statistics import HeatYear, StatisticRow, heat_years, statistic_rows, unknown_rows
+from stockbot_console.view_models.trades import trade_row
 
 TITLE = "Portfolio"
 SERVICE = "Portfolio Manager"
@@ -41,33 +40,6 @@ NO_ACCOUNT = Failure(
 )
 NO_POINTS = Failure(reason="The curve begins with the first sample.", remedy="One is taken every minute or so.")
 LOOK_SECONDS = 15.0  # how often trades, curve and statistics are asked for
-DIRECTION = {":cellRenderer": "stockbot.gainCell"}
-POSITION_COLUMNS: list[dict[str, Any]] = [
-    words("symbol", "Symbol", minWidth=62, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
-    words("strategy", "Strategy", minWidth=84, flex=1),
-    number("quantity", "Quantity", minWidth=84, flex=1),
-    words("average", "Average", minWidth=96, flex=1, type="rightAligned", sortable=False),
-    words("mark", "Last", minWidth=90, flex=1, type="rightAligned", sortable=False, tooltipField="exact"),
-    number("value", "Value", minWidth=104, flex=1),
-    number("unrealised", "Unrealised", minWidth=112, flex=1, **DIRECTION),
-    words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
-    words("realised", "Realised", minWidth=110, flex=1, type="rightAligned", sortable=False)
-    | {":cellRenderer": "stockbot.realisedCell"},
-    words("at", "Age", width=84, type="rightAligned", tooltipField="exact") | {":cellRenderer": "stockbot.ageCell"},
-]
-NARROW_POSITIONS = ("symbol", "quantity", "unrealised")
-TRADE_COLUMNS: list[dict[str, Any]] = [
-    words("at", "Closed", minWidth=74, maxWidth=108, flex=1, tooltipField="exact")
-    | {":cellRenderer": "stockbot.ageCell"},
-    words("symbol", "Symbol", minWidth=62, flex=1, **{":cellRenderer": "stockbot.plainSymbolCell"}),
-    words("quantity", "Size", minWidth=84, flex=1),
-    words("prices", "Entry and exit", minWidth=150, flex=2, sortable=False),
-    number("profit", "Profit", minWidth=104, flex=1, **DIRECTION),
-    words("percent", "%", minWidth=100, flex=1, type="rightAligned", sortable=False, **DIRECTION),
-    words("held", "Held", width=108),
-    words("strategy", "Strategy", minWidth=84, flex=1),
-    words("chain", "", width=82, sortable=False, **{":cellRenderer": "stockbot.explainCell"}),
-]
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -88,6 +60,7 @@ class Answered(Struct, frozen=True, kw_only=True):
     """The performance, as it is shown."""
 
     statistics: tuple[StatisticRow, ...]
+    unknown: tuple[tuple[str, str], ...]
     years: tuple[HeatYear, ...]
 
 
@@ -147,16 +120,19 @@ class PortfolioPage:
         )
         self._draw(NO_POINTS if not isinstance(equity, Failure) and not equity.points else equity, account)
         zone = self._console.board.view.zone
-        self._parts.trades(
+        self._parts.trades.show(
             trades if isinstance(trades, Failure) else {f"{one.number}": trade_row(one, zone) for one in trades}
         )
-        self._parts.performance(
-            performance
-            if isinstance(performance, Failure)
-            else Answered(
-                statistics=statistic_rows(performance.statistics),
-                years=heat_years(performance.monthly),
-            )
+        self._parts.performance.show(
+            {
+                "": performance
+                if isinstance(performance, Failure)
+                else Answered(
+                    statistics=statistic_rows(performance.statistics),
+                    unknown=unknown_rows(performance.statistics),
+                    years=heat_years(performance.monthly),
+                )
+            }
         )
 
     def paint(self, *, dark: bool) -> None:
@@ -194,7 +170,6 @@ class Parts:
 
     def __init__(self, asked: Asked, account: Account, view: View, *, dark: bool) -> None:
         self._asked = asked
-        self._name = account.account
         _page_head(account)
         self._head = AccountHead(account_figures(account, _exposure(view, account)))
         with box("panel chart equity", tag="section"):
@@ -204,64 +179,28 @@ class Parts:
                 box("spring")
                 choices(((one.title, asked.address(span=one.name), one is asked.span) for one in SPANS), "Span")
             self.curve = EquityCurve(dark=dark)
-        self._positions(view)
-        self._trades_panel()
-        self._performance = Keyed[Answered | Failure](box("stack"), _performance)
+        self._positions = positions_panel(self._rows(account, view), by_strategy=asked.by_strategy)
+        with self._positions.toolbar:
+            text("Positions", tag="h2")
+            box("spring")
+            choices(
+                (
+                    ("Account", asked.address(by=""), not asked.by_strategy),
+                    ("By strategy", asked.address(by="strategy"), asked.by_strategy),
+                ),
+                "Positions of",
+            )
+        self.trades = TradesPanel()
+        self.performance = Keyed[Answered | Failure](box("stack"), _performance)
 
     def show(self, account: Account, view: View) -> None:
         self._head.show(account_figures(account, _exposure(view, account)))
-        rows = self._rows(view)
-        self._positions_panel.style(replace=f"--rows: {len(rows)}")
-        self._no_positions.set_visibility(not rows)
-        self._positions_filled.set_visibility(bool(rows))
-        self._position_grid.show(rows)
+        self._positions.show(self._rows(account, view), "No position is held.")
 
-    def trades(self, rows: dict[str, TradeRow] | Failure) -> None:
-        """Show them, or why they are not known."""
-        found = {} if isinstance(rows, Failure) else rows
-        told = f"{rows.reason} {rows.remedy}".strip() if isinstance(rows, Failure) else "No position was closed yet."
-        self._no_trades.set_text(told)
-        self._no_trades.set_visibility(not found)
-        self._trades_filled.set_visibility(bool(found))
-        self._trades_box.style(replace=f"--rows: {len(found)}")
-        self._trade_grid.show(found)
-
-    def performance(self, answer: Answered | Failure) -> None:
-        self._performance.show({"": answer})
-
-    def _rows(self, view: View) -> dict[str, PositionRow]:
+    def _rows(self, account: Account, view: View) -> dict[str, PositionRow]:
         holdings = known(view.holdings.positions) if view.holdings else ()
-        ours = [one for one in holdings if one.account == self._name]
+        ours = [one for one in holdings if one.account == account.account]
         return position_rows(ours, by_strategy=self._asked.by_strategy, zone=view.zone)
-
-    def _positions(self, view: View) -> None:
-        asked, by_strategy = self._asked, self._asked.by_strategy
-        with box("panel gridded", tag="section") as self._positions_panel:
-            with box("toolbar"):
-                text("Positions", tag="h2")
-                box("spring")
-                choices(
-                    (
-                        ("Account", asked.address(by=""), not by_strategy),
-                        ("By strategy", asked.address(by="strategy"), by_strategy),
-                    ),
-                    "Positions of",
-                )
-            self._no_positions = text("No position is held.", "muted none")
-            with box("filled") as self._positions_filled:
-                columns = [one for one in POSITION_COLUMNS if by_strategy or one["field"] != "strategy"]
-                narrow = ("symbol", "strategy", "unrealised") if by_strategy else NARROW_POSITIONS
-                self._position_grid = RowGrid(columns, self._rows(view), narrow=narrow)
-
-    def _trades_panel(self) -> None:
-        with box("panel gridded trades", tag="section") as self._trades_box:
-            with box("toolbar"):
-                text("Trades", tag="h2")
-                text("entry matched to exit, after fees", "muted")
-            self._no_trades = text("", "muted none")
-            with box("filled") as self._trades_filled:
-                self._trade_grid = RowGrid(TRADE_COLUMNS, {}, narrow=("at", "symbol", "quantity", "profit"))
-            self._trades_filled.set_visibility(False)
 
 
 def _exposure(view: View, account: Account) -> Exposure | None:
@@ -284,8 +223,8 @@ def _performance(answer: Answered | Failure) -> Element:
     if isinstance(answer, Failure):
         return excuse("The performance is not known", answer)
     with box("stack") as element:
-        if answer.statistics:
-            statistics_panel(answer.statistics)
+        if answer.statistics or answer.unknown:
+            statistics_panel(answer.statistics, answer.unknown)
         if answer.years:
             heat_map(answer.years)
     return element

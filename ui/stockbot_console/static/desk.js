@@ -19,12 +19,21 @@ Object.assign(stockbot, {
     link.href = stockbot.symbolPage(data.symbol);
     return link;
   },
-  gainCell: ({ data, colDef }) => stockbot.element("span", data.direction, data[colDef.colId ?? colDef.field]),
-  realisedCell: ({ data }) => stockbot.element("span", data.realisedDirection, data.realised),
-  explainCell({ data }) {
-    const link = stockbot.element("a", "more", "explain");
-    link.href = stockbot.path(`/explain/${encodeURIComponent(data.chain)}`);
+  gainCell({ data, colDef }) {
+    const field = colDef.colId ?? colDef.field;
+    return stockbot.element("span", data[`${field}Direction`], data[field]);
+  },
+  explainLink(chain, title) {
+    const link = stockbot.element("a", "more", title);
+    link.href = stockbot.path(`/explain/${encodeURIComponent(chain)}`);
     return link;
+  },
+  explainCell: ({ data }) => stockbot.explainLink(data.chain, "explain"),
+  explainTradeCell({ data }) {
+    const cell = stockbot.element("span", "both");
+    cell.append(stockbot.explainLink(data.chain, "entry"));
+    if (data.closingChain) cell.append(stockbot.explainLink(data.closingChain, "exit"));
+    return cell;
   },
 
   orderType(form) {

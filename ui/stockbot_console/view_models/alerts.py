@@ -99,12 +99,17 @@ def _alert(alert: Alert, zone: tzinfo) -> AlertRow:
 
 def _notes(alert: Alert, zone: tzinfo) -> tuple[str, ...]:
     told = (
-        ("Acknowledged", alert.acknowledged_at, alert.acknowledged_by),
-        ("Escalated", alert.escalated_at, None),
-        ("Silenced until", alert.silenced_until, None),
-        ("Resolved", alert.resolved_at, None),
+        ("Acknowledged", alert.acknowledged_at, _by(alert)),
+        ("Escalated", alert.escalated_at, ""),
+        ("Silenced until", alert.silenced_until, ""),
+        ("Resolved", alert.resolved_at, ""),
     )
-    return tuple(f"{word} {clock_date(at, zone)}{f' by {who}' if who else ''}" for word, at, who in told if at)
+    return tuple(f"{word} {clock_date(at, zone)}{more}" for word, at, more in told if at)
+
+
+def _by(alert: Alert) -> str:
+    who = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
+    return f"{who}: {alert.note}" if alert.note else who
 
 
 def clock_date(at: datetime, zone: tzinfo) -> str:

@@ -12,7 +12,7 @@ GRAVITY = ("info", "warning", "critical")
 
 
 class Bell(Struct, frozen=True, kw_only=True):
-    """`tone` is none, info, warning, critical or unknown; `count` is what is written, empty for none."""
+    """`tone` is quiet, info, warning, critical or unknown; `count` is what is written, empty for none."""
 
     count: str
     tone: str
@@ -26,7 +26,7 @@ def bell(unanswered: Sequence[Alert] | Failure, now: datetime) -> Bell:
         return Bell(count="?", tone="unknown", reason=reason)
     ringing = [alert for alert in unanswered if alert.silenced_until is None or alert.silenced_until <= now]
     if not ringing:
-        return Bell(count="", tone="none", reason="No alert is open.")
+        return Bell(count="", tone="quiet", reason="No alert is open.")
     worst = max((alert.severity for alert in ringing), key=GRAVITY.index)
     counts = [(sum(one.severity == severity for one in ringing), severity) for severity in reversed(GRAVITY)]
     told = ", ".join(f"{count} {severity}" for count, severity in counts if count)

@@ -18,19 +18,19 @@ Options = dict[str, Any]
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """A choice of the portfolio page: how far back the curve goes, and how far apart its points are."""
+    """A choice of the portfolio page: how far back the curve goes, and seconds between its points, 0 for all."""
 
     name: str
     title: str
     length: timedelta | None
-    every: str
+    every: int
 
 
 SPANS = (
-    Span(name="1d", title="1 day", length=timedelta(days=1), every="1m"),
-    Span(name="1w", title="1 week", length=timedelta(days=7), every="5m"),
-    Span(name="1m", title="1 month", length=timedelta(days=31), every="1h"),
-    Span(name="all", title="All", length=None, every="1d"),
+    Span(name="1d", title="1 day", length=timedelta(days=1), every=60),
+    Span(name="1w", title="1 week", length=timedelta(days=7), every=300),
+    Span(name="1m", title="1 month", length=timedelta(days=31), every=3600),
+    Span(name="all", title="All", length=None, every=0),
 )
 
 

@@ -16,6 +16,7 @@ from stockbot_console.guardian_answers import Verdict
 from stockbot_console.view_models import explain_steps as steps
 from stockbot_console.view_models.durations import latency_text
 from stockbot_console.view_models.explain_steps import Step
+from stockbot_console.view_models.makers import maker_text
 from stockbot_console.view_models.orders import LEVELS, state_word
 from stockbot_console.view_models.signals import wish_text
 
@@ -123,7 +124,7 @@ def _story(chain: Chain, thread: Thread, zone: tzinfo) -> Story:
         key=thread.signal_id,
         title=wish_text(thread.signal) if thread.signal else "An order",
         symbol=_first(thread.signal, thread.verdict, first, "symbol"),
-        strategy=_first(thread.signal, thread.verdict, first, "strategy"),
+        strategy=maker_text(_first(thread.signal, thread.verdict, first, "strategy")),
         word=word,
         level=level,
         took=_took(timed),

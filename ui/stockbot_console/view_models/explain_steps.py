@@ -6,13 +6,14 @@ from datetime import datetime, tzinfo
 from msgspec import Struct
 
 from stockbot.events.market import Quote
-from stockbot.events.trading import Signal
+from stockbot.events.trading import Intent, Signal
 from stockbot_console.answers import Failure
 from stockbot_console.bookkeeper_answers import Entry, EntryLine
 from stockbot_console.chain import Chain
 from stockbot_console.engine_answers import Fill, Order, OrderDetail
 from stockbot_console.guardian_answers import DecisionDetail, Verdict
 from stockbot_console.view_models.durations import latency_text
+from stockbot_console.view_models.makers import PEOPLE, maker_path, maker_text
 from stockbot_console.view_models.moments import Moment, moment
 from stockbot_console.view_models.numbers import money_text, price_text, quantity_text, signed_text
 from stockbot_console.view_models.order_steps import TimelineStep, precise_clock, timeline
@@ -70,7 +71,7 @@ def signal_steps(signal: Signal | None, made_at: datetime | None, zone: tzinfo) 
         return ()
     step = Step(
         name="Signal",
-        title=f"{signal.strategy} wished to {wish_text(signal)}" if signal.target is None else _target_title(signal),
+        title=_signal_title(signal),
         sentences=(signal.reason,),
         facts=(
             *((name.replace("_", " "), indicator_text(value)) for name, value in signal.indicators.items()),
@@ -78,7 +79,7 @@ def signal_steps(signal: Signal | None, made_at: datetime | None, zone: tzinfo) 
             ("Terms", terms_text(signal.terms)),
             ("Valid until", precise_clock(signal.valid_until, zone)),
         ),
-        link="" if signal.strategy in ("manual", "external") else f"/strategies/{signal.strategy}",
+        link=maker_path(signal.strategy),
     )
     return (_timed(step, made_at, zone) if made_at else step,)
 
@@ -181,8 +182,11 @@ def _undecided(chain: Chain) -> Step:
     return Step(name="Risk", title="Risk has not answered yet", word="WAITING", level="waiting")
 
 
-def _target_title(signal: Signal) -> str:
-    return f"{signal.strategy} wished for a {wish_text(signal)}"
+def _signal_title(signal: Signal) -> str:
+    """`trend wished to buy 10`, `A person wished for a target 0 (flat)`."""
+    who = maker_text(signal.strategy)
+    wish = f"to {wish_text(signal)}" if signal.intent is not Intent.TARGET else f"for a {wish_text(signal)}"
+    return f"{'A person' if signal.strategy in PEOPLE else who} wished {wish}"
 
 
 def _quote_facts(quote: Quote, zone: tzinfo) -> Facts:

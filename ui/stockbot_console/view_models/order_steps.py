@@ -81,7 +81,7 @@ def _step(step: OrderStep, after: str, total: str, zone: tzinfo) -> TimelineStep
         meaning=MEANINGS[state] if state else "",
         source=SOURCES.get(step.source, step.source),
         filled=f"{quantity_text(step.filled_quantity)} of {total} filled" if step.filled_quantity else "",
-        reason=step.reason,
+        reason="" if step.reason.upper() == step.state else step.reason,
         clock=precise_clock(step.at, zone),
         when=moment(step.at, zone),
         after=after,

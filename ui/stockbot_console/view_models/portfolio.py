@@ -38,10 +38,12 @@ class PositionRow(TypedDict):
     valueValue: float | None
     unrealised: str
     unrealisedValue: float | None
-    direction: str
+    unrealisedDirection: str
     percent: str
+    percentDirection: str
     realised: str
     realisedDirection: str
+    stale: bool
     at: int | None
     exact: str
 
@@ -124,7 +126,15 @@ def _realised(account: Account) -> Figure:
         title="Realised",
         value=realised.text,
         tone=realised.direction,
-        note=f"{money_text(account.fees)} of fees",
+        note=", ".join(
+            f"{money_text(amount)} of {name}"
+            for name, amount in (
+                ("fees", account.fees),
+                ("dividends", account.dividends),
+                ("interest", account.interest),
+            )
+            if amount or name == "fees"
+        ),
     )
 
 
@@ -143,13 +153,21 @@ def _position(holding: Holding, zone: tzinfo) -> PositionRow:
         valueValue=_number(holding.value),
         unrealised=unrealised.text,
         unrealisedValue=_number(holding.unrealised),
-        direction=unrealised.direction,
+        unrealisedDirection=unrealised.direction,
         percent=_percent(holding).text,
+        percentDirection=_percent(holding).direction,
         realised=realised.text,
         realisedDirection=realised.direction,
+        stale=holding.stale,
         at=epoch_milliseconds(marked) if marked else None,
-        exact=f"Marked {exact_text(marked, zone)}" if marked else "No price yet",
+        exact=_marked_text(holding, zone),
     )
+
+
+def _marked_text(holding: Holding, zone: tzinfo) -> str:
+    if holding.marked_at is None:
+        return "No price yet"
+    return f"Marked {exact_text(holding.marked_at, zone)}{', stale: too old to trade on' if holding.stale else ''}"
 
 
 def _percent(holding: Holding) -> Gain:

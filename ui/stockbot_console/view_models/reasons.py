@@ -26,6 +26,8 @@ WORDS = {
     "NOTIONAL_BELOW_MINIMUM": "The order's value is below the smallest that is traded",
     "PRICE_BELOW_TICK": "A price is below one tick",
     "TERMS_INCOMPLETE": "The order's type needs a price that is not given",
+    "BRACKET_MISPLACED": "A bracket's prices are on the wrong side of the order's price",
+    "ORDER_NOT_REPLACEABLE": "The order that it would replace is not working any more",
     "PRICE_MISSING": "There is no price",
     "PRICE_MARKED_STALE": "The price is marked as stale",
     "PRICE_STALE": "The price was made too long ago",
@@ -74,9 +76,20 @@ def numbers_text(detail: str) -> str:
 
 def _value(value: str) -> str:
     try:
-        return f"{Decimal(value):,f}"
+        return _number(Decimal(value))
     except InvalidOperation:
         return _time(value)
+
+
+def _number(exact: Decimal) -> str:
+    """At most four places, and no more zeros at the end than two."""
+    given, finest = (_places(one) for one in (exact, exact.normalize()))
+    return f"{exact:,.{min(max(finest, min(given, 2)), 4)}f}" if exact.is_finite() else f"{exact}"
+
+
+def _places(exact: Decimal) -> int:
+    exponent = exact.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _time(value: str) -> str:

@@ -9,6 +9,7 @@ from stockbot_console.engine_answers import Drain, Drift, Reconciliation
 from stockbot_console.view_models.lights import Level
 from stockbot_console.view_models.moments import Moment, moment
 from stockbot_console.view_models.numbers import NOTHING
+from stockbot_console.view_models.questions import Question
 
 WORDS = {"reconciled": "RECONCILED", "running": "RECONCILING", "failed": "FAILED", "never": "NOT YET"}
 LEVELS = {"reconciled": Level.GOOD, "running": Level.WARNING, "failed": Level.BAD, "never": Level.WARNING}
@@ -32,6 +33,7 @@ class DriftRow(Struct, frozen=True, kw_only=True):
     ours: str
     brokers: str
     since: Moment | None
+    accept: Question
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -75,4 +77,14 @@ def _drift(drift: Drift, zone: tzinfo) -> DriftRow:
         ours=drift.ours or NOTHING,
         brokers=drift.brokers or NOTHING,
         since=moment(drift.since, zone) if drift.since else None,
+        accept=Question(
+            title="The broker is right",
+            effects=(
+                f"{drift.kind.capitalize()} {drift.subject}: ours is {drift.ours}, the broker's is {drift.brokers}.",
+                "Our books become as the broker's. It is written down as yours.",
+            ),
+            button="Accept the broker's",
+            tone="caution",
+            done="Our books are as the broker's.",
+        ),
     )

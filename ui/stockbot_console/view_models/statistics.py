@@ -11,6 +11,7 @@ from stockbot_console.view_models.numbers import NOTHING, money_text, percent_te
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STRONG = Decimal("0.10")  # a month's return from which on its colour is as strong as it gets
 WHOLE = Decimal(1)
+NAMES = {"cagr": "CAGR", "value_at_risk_95": "Value at risk, 95 %", "max_drawdown_days": "Longest drawdown"}
 
 
 class StatisticRow(Struct, frozen=True, kw_only=True):
@@ -36,11 +37,29 @@ class HeatYear(Struct, frozen=True, kw_only=True):
 
 
 def statistic_rows(statistics: Mapping[str, Statistic]) -> tuple[StatisticRow, ...]:
-    """In the order in which the service gives them."""
+    """Those that have a value, in the order in which the service gives them."""
     return tuple(
-        StatisticRow(name=name.replace("_", " ").capitalize(), value=value_text(one), sentence=one.sentence)
+        StatisticRow(name=_name(name), value=value_text(one), sentence=_capital(one.sentence))
         for name, one in statistics.items()
+        if one.value is not None
     )
+
+
+def unknown_rows(statistics: Mapping[str, Statistic]) -> tuple[tuple[str, str], ...]:
+    """Those that have no value, together by the reason why: (names, reason)."""
+    names: dict[str, list[str]] = {}
+    for name, one in statistics.items():
+        if one.value is None:
+            names.setdefault(one.sentence, []).append(_name(name))
+    return tuple((", ".join(of_reason), reason) for reason, of_reason in names.items())
+
+
+def _name(name: str) -> str:
+    return NAMES.get(name) or name.replace("_", " ").capitalize()
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def value_text(statistic: Statistic) -> str:
@@ -78,7 +97,7 @@ def _cell(fraction: Decimal | None) -> HeatCell:
     if fraction is None:
         return HeatCell(text="")
     text = signed_text(fraction * 100, places=1)
-    if fraction == 0:
+    if text == "0.0":
         return HeatCell(text=text)
     return HeatCell(
         text=text,

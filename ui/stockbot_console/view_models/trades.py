@@ -19,10 +19,12 @@ class TradeRow(TypedDict):
     prices: str
     profit: str
     profitValue: float
-    direction: str
+    profitDirection: str
     percent: str
+    percentDirection: str
     held: str
     chain: str
+    closingChain: str
 
 
 def trade_row(trade: Trade, zone: tzinfo) -> TradeRow:
@@ -37,8 +39,10 @@ def trade_row(trade: Trade, zone: tzinfo) -> TradeRow:
         prices=f"{price_text(trade.entry_price)} \N{RIGHTWARDS ARROW} {price_text(trade.exit_price)}",
         profit=profit.text,
         profitValue=float(trade.profit),
-        direction=profit.direction,
+        profitDirection=profit.direction,
         percent=gain_percent(trade.return_fraction).text,
+        percentDirection=gain_percent(trade.return_fraction).direction,
         held=duration_text(trade.closed_at - trade.opened_at),
         chain=trade.correlationid,
+        closingChain=trade.closing_correlationid,
     )

@@ -21,6 +21,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 FILL = "FILL"
 BUST, CORRECT = "trade_bust", "trade_correct"
 LONGEST_NOTE = 1000
+LATE = timedelta(days=5)  # a movement that has a day and no time may be booked so long after that day
 _STAMP = "%Y%m%d%H%M%S"
 
 KINDS = {
@@ -143,16 +144,18 @@ def time_of(movement: AlpacaMovement) -> datetime:
     try:
         local = datetime.strptime(stamp[:14], _STAMP).replace(tzinfo=NEW_YORK)
         return (local + timedelta(milliseconds=int(stamp[14:17] or 0))).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MalformedAnswer(f"Alpaca's activity {movement.id!r} does not say when it happened") from None
 
 
 def is_since(movement: AlpacaMovement, since: datetime) -> bool:
-    """Tell whether it may have happened at or after `since`; what has a day and no time counts until the day's end."""
-    at = time_of(movement)
-    local = at.astimezone(NEW_YORK)
-    has_time = movement.created_at is not None or (local.hour, local.minute, local.second) != (0, 0, 0)
-    return at >= since if has_time else local + timedelta(days=1) > since
+    """Tell whether it may be new at or after `since`.
+
+    What has a day and no time, such as a deposit or yesterday's fees, may have been booked later on that day or days
+    after it: it is told again until that is over. It keeps its id, and its `at` is the day's start.
+    """
+    has_time = movement.created_at is not None or movement.id[8:14] != "000000"
+    return time_of(movement) >= (since if has_time else since - LATE)
 
 
 def side_of(word: str) -> Side:

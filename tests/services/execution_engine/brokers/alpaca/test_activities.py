@@ -135,9 +135,10 @@ def test_the_time_is_as_exact_as_alpaca_says_it() -> None:
         time_of(movement(id="no-time"))
 
 
-def test_a_day_without_a_time_counts_until_its_end() -> None:
-    """A deposit of today is found by whoever asks since noon; yesterday's is not."""
+def test_a_day_without_a_time_is_told_for_some_days() -> None:
+    """A deposit of this morning, or fees that were booked the day after, are found by whoever asks since noon."""
     noon = datetime(2026, 3, 2, 17, tzinfo=UTC)
     assert is_since(movement(), noon)
-    assert not is_since(movement(), noon + timedelta(days=1))
+    assert is_since(movement(), noon + timedelta(days=4))
+    assert not is_since(movement(), noon + timedelta(days=6))
     assert not is_since(movement(created_at="2026-03-02T16:59:59Z"), noon)
