@@ -170,8 +170,10 @@ class Blotter:
         }
 
     def _complain(self, order: Order, trouble: Trouble) -> None:
-        watch_rows.add_trouble(self.connection, trouble.kind, order.client_order_id, trouble.reason, self.now)
-        self.alert(alerts.of_trouble(order, trouble))
+        """Once for each: what the broker repeats is no news."""
+        name = order.client_order_id
+        if watch_rows.add_trouble(self.connection, trouble.kind, name, trouble.reason, self.now):
+            self.alert(alerts.of_trouble(order, trouble))
 
     def _book(self) -> None:
         """Fills move position and cash in the transaction in which they are written."""

@@ -62,6 +62,8 @@ class Intake:
     ) -> None:
         book = holdings.book(approval.signal.symbol, approval.replaces)
         answer = admit(approval, digest_of(approval), decision, around, book)
+        if approval.signal.account != self.desk.account:
+            answer = Forged(f"it is for account {approval.signal.account}, this platform trades {self.desk.account}")
         if isinstance(answer, Forged):
             self._report(blotter, approval, answer)
             return
@@ -71,8 +73,6 @@ class Intake:
 
     def _misplaced(self, blotter: Blotter, approval: Approval) -> Refused | None:
         """What this engine cannot do with an approval, however right it is."""
-        if approval.signal.account != self.desk.account:
-            return Refused(OrderState.REJECTED, f"this platform trades account {self.desk.account}")
         if approval.replaces is None:
             return None
         replaced = blotter.orders.get(approval.replaces)
@@ -107,8 +107,8 @@ class Intake:
 
     def _report(self, blotter: Blotter, approval: Approval, forged: Forged) -> None:
         logger.error("approval not followed", decision=approval.decision_id, reason=forged.reason)
-        watch_rows.add_trouble(blotter.connection, "forged", approval.decision_id, forged.reason, blotter.now)
-        blotter.alert(alerts.of_forgery(approval.decision_id, forged.reason))
+        if watch_rows.add_trouble(blotter.connection, "forged", approval.decision_id, forged.reason, blotter.now):
+            blotter.alert(alerts.of_forgery(approval.decision_id, forged.reason))
 
 
 def order_id(signal_id: str, leg: int, revision: int) -> str:

@@ -59,6 +59,20 @@ def in_states(connection: Connection, states: Iterable[OrderState]) -> list[Orde
     return list(_found(connection, ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states))).values())
 
 
+def entries(connection: Connection) -> list[Order]:
+    """The entries of brackets that have shares to be closed."""
+    return list(_found(connection, ORDERS.c.needs_exits.is_(True)).values())
+
+
+def exits(connection: Connection, decision_ids: Iterable[str]) -> dict[str, list[Order]]:
+    """The exits of brackets by decision, the oldest first."""
+    found = _found(connection, ORDERS.c.decision_id.in_(list(decision_ids)), ORDERS.c.leg > 0)
+    by_decision: dict[str, list[Order]] = {}
+    for order in found.values():
+        by_decision.setdefault(order.decision_id or "", []).append(order)
+    return by_decision
+
+
 def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str, Approval], token: int) -> None:
     """Store new orders, in their order; `approvals` by client order id, of those that have one."""
     if not orders:
@@ -80,9 +94,7 @@ def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str,
 def keep(connection: Connection, orders: Sequence[Order]) -> None:
     """Store what became of known orders."""
     if orders:
-        changing: dict[str, object] = {
-            column: bindparam(f"new_{column}") for column in ("state", "is_open", "document", "updated_at")
-        }
+        changing: dict[str, object] = {column: bindparam(f"new_{column}") for column in _CHANGING}
         statement = update(ORDERS).where(ORDERS.c.client_order_id == bindparam("known")).values(changing)
         rows = [
             {"known": order.client_order_id, **{f"new_{name}": value for name, value in _row(order).items()}}
@@ -156,6 +168,7 @@ def timeline(connection: Connection, client_order_id: str) -> list[Line]:
     ]
 
 
+_CHANGING = ("state", "is_open", "needs_exits", "document", "updated_at")
 _FIXED = (
     "client_order_id",
     "decision_id",
@@ -180,6 +193,7 @@ def _row(order: Order) -> dict[str, object]:
     return {
         "state": order.state,
         "is_open": order.is_open,
+        "needs_exits": order.needs_exits,
         "document": _encoder.encode(order),
         "updated_at": order.updated_at,
     }
