@@ -8,11 +8,11 @@ from tests.services.risk_guardian.conftest import CASH, Parts, order_update, por
 
 from stockbot.errors import MalformedEvent
 from stockbot.events.alerts import Severity
+from stockbot.events.identity import decision_id_of
 from stockbot.events.streams import ALERTS
 from stockbot.events.trading import OrderState
 from stockbot.risk_guardian import store
 from stockbot.risk_guardian.account_state import AccountState
-from stockbot.risk_guardian.docket import decision_id_of
 
 
 async def account(parts: Parts, name: str = "paper") -> AccountState:
