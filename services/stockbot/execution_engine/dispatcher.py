@@ -33,7 +33,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 class Dispatcher:
-    """`wake` it when intents were committed. Sends go on in tasks of their own, which a stop waits for."""
+    """Tell it when intents were committed. Sends go on in tasks of their own, which a stop waits for."""
 
     def __init__(self, desk: Desk, bookings: Bookings, broker: Broker, *, send_seconds: float) -> None:
         self._desk = desk
@@ -42,6 +42,7 @@ class Dispatcher:
         self._send_seconds = send_seconds
         self._woken = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._are_there = True  # False: look first whether there are intents at all
         self._not_before = 0.0
 
     @property
@@ -49,7 +50,9 @@ class Dispatcher:
         """The orders that this process is sending just now."""
         return frozenset(self._sending)
 
-    def wake(self) -> None:
+    def intended(self) -> None:
+        """Intents were committed."""
+        self._are_there = True
         self._woken.set()
 
     async def step(self) -> None:
@@ -65,8 +68,9 @@ class Dispatcher:
         free = AT_ONCE - len(self._sending)
         if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
             return False
-        if not await self._desk.storage.read(partial(order_rows.in_states, states=[OrderState.INTENT], limit=1)):
+        if not self._are_there and not await self._desk.storage.read(_has_intents):
             return False
+        self._are_there = False
         marked = await self._desk.run(partial(self._mark, free))
         for order in marked:
             task = asyncio.create_task(self._send(order), name=order.client_order_id)
@@ -81,7 +85,7 @@ class Dispatcher:
 
     def _sent(self, client_order_id: str, _task: asyncio.Task[None]) -> None:
         self._sending.pop(client_order_id, None)
-        self.wake()
+        self._woken.set()
 
     def _mark(self, free: int, connection: Connection) -> list[Order]:
         """Commit which intents leave now, and which never will."""
@@ -163,6 +167,10 @@ class Dispatcher:
 def _may_wait(around: Surroundings) -> bool:
     """The exit of a bracket has no end of its own: it leaves once trading is not halted and positions are known."""
     return around.trading_state is TradingState.HALTED or not around.is_reconciled
+
+
+def _has_intents(connection: Connection) -> bool:
+    return bool(order_rows.in_states(connection, [OrderState.INTENT], limit=1))
 
 
 def _given_up(order: Order, why: str) -> Act:
