@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, Select, Table, delete, func, select, update
+from sqlalchemy import Connection, Executable, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.model.ledger.entries import Entry
@@ -122,8 +122,8 @@ def _keep_due(connection: Connection, batch: Batch) -> None:
             connection.execute(update(SETTLEMENTS).where(place).values(amount=known + amount))
 
 
-def _next(connection: Connection, last: Select[tuple[int]]) -> int:
-    return (connection.execute(last).scalar() or 0) + 1
+def _next(connection: Connection, last: Executable) -> int:
+    return int(connection.execute(last).scalar() or 0) + 1
 
 
 @cache
