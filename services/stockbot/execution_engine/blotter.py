@@ -58,8 +58,9 @@ class Blotter:
         missing = [name for name in dict.fromkeys(client_order_ids) if name not in self.orders]
         self.orders.update(order_rows.by_id(self.connection, missing))
 
-    def load_open(self) -> None:
-        self.orders.update(order_rows.open_orders(self.connection))
+    def load_open(self, symbols: Iterable[str]) -> None:
+        """Read what works in these symbols."""
+        self.orders.update(order_rows.open_orders(self.connection, symbols))
 
     def load_fills(self, execution_ids: Iterable[str]) -> None:
         """Read which of the fills are booked already: before `fill`."""

@@ -25,6 +25,7 @@ from stockbot.model.orders.order import Order
 from stockbot.model.risk.trading_state import TradingState
 
 AT_ONCE = 8
+LOOKED_AT = 100  # intents: exits of brackets may wait, and those after them leave all the same
 RETRY_SECONDS = 0.5  # after a broker that did not answer
 LOOK_SECONDS = 1.0
 
@@ -64,7 +65,7 @@ class Dispatcher:
         free = AT_ONCE - len(self._sending)
         if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
             return False
-        if not await self._desk.storage.read(_has_intents):
+        if not await self._desk.storage.read(partial(order_rows.in_states, states=[OrderState.INTENT], limit=1)):
             return False
         marked = await self._desk.run(partial(self._mark, free))
         for order in marked:
@@ -85,16 +86,17 @@ class Dispatcher:
     def _mark(self, free: int, connection: Connection) -> list[Order]:
         """Commit which intents leave now, and which never will."""
         blotter = self._desk.blotter(connection)
-        blotter.load_open()
+        intents = order_rows.in_states(connection, [OrderState.INTENT], limit=LOOKED_AT)
+        blotter.load_open({order.symbol for order in intents})
+        blotter.load(order.replaces for order in intents if order.replaces is not None)
         around, holdings = self._desk.surroundings(blotter), Holdings(blotter)
-        intents = [order for order in blotter.orders.values() if order.state is OrderState.INTENT]
         leaving = (order.client_order_id for order in intents if self._may_leave(blotter, order, around, holdings))
         marked = list(islice(leaving, free))
         blotter.close()
         return [blotter.orders[name] for name in marked]
 
     def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, holdings: Holdings) -> bool:
-        book = holdings.book(order.symbol, order.client_order_id, order.replaces)
+        book = holdings.book(order.symbol, order.side, order.client_order_id, order.replaces)
         refused = may_leave(order, around, book)
         if refused is not None and order.leg > 0 and _may_wait(around):
             return False
@@ -161,10 +163,6 @@ class Dispatcher:
 def _may_wait(around: Surroundings) -> bool:
     """The exit of a bracket has no end of its own: it leaves once trading is not halted and positions are known."""
     return around.trading_state is TradingState.HALTED or not around.is_reconciled
-
-
-def _has_intents(connection: Connection) -> bool:
-    return bool(order_rows.in_states(connection, [OrderState.INTENT]))
 
 
 def _given_up(order: Order, why: str) -> Act:

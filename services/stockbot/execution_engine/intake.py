@@ -36,7 +36,7 @@ class Intake:
         """Take a batch of approvals; one that was taken before changes nothing."""
         approvals = [_approval(event) for event in events]
         blotter = self.desk.blotter(connection)
-        blotter.load_open()
+        blotter.load_open({event.data.signal.symbol for event in approvals})
         blotter.load(event.data.replaces for event in approvals if event.data.replaces is not None)
         orders = [self._order(blotter, event) for event in approvals]
         blotter.load(order.client_order_id for order in orders)
@@ -60,7 +60,7 @@ class Intake:
         around: Surroundings,
         holdings: Holdings,
     ) -> None:
-        book = holdings.book(approval.signal.symbol, approval.replaces)
+        book = holdings.book(approval.signal.symbol, approval.side, approval.replaces)
         answer = admit(approval, digest_of(approval), decision, around, book)
         if approval.signal.account != self.desk.account:
             answer = Forged(f"it is for account {approval.signal.account}, this platform trades {self.desk.account}")
