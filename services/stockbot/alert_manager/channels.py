@@ -7,11 +7,11 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from stockbot.alert_manager.courier import scheme_of
-from stockbot.alert_manager.settings import secret_of
 from stockbot.errors import ConfigurationError
 from stockbot.events.alerts import Severity
 from stockbot.model.alerts.messages import Pace
 from stockbot.model.alerts.routing import Escalation, Route, Rules
+from stockbot.spec import secret_of
 from stockbot.spec.alert_manager import AlertManager
 from stockbot.spec.alert_manager import Channel as Declared
 

@@ -113,7 +113,7 @@ class ControlRoom:
             if not self._planned and self.records.away is None:
                 self._planned = await self.records.run(self._plan_all)
             await self.records.run(lambda connection: self.desk.turn(connection, now))
-            self.counters.stand(*await self.records.read(_counts))
+            self.counters.stand(*await self.records.read(_counts), self.desk.channels)
             await self._forget()
         except LeaseLost:
             self._planned = False

@@ -1,6 +1,6 @@
 """The Alert Manager's own numbers at /metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -46,11 +46,11 @@ class Counters:
         self._deliveries.labels(receipt.channel, result).inc(len(receipt.delivery_ids))
         self._seconds.labels(receipt.channel).observe(seconds)
 
-    def stand(self, open_alerts: Mapping[str, int], pending: Mapping[str, int]) -> None:
+    def stand(self, open_alerts: Mapping[str, int], pending: Mapping[str, int], channels: Iterable[str]) -> None:
         for severity in Severity:
             self._open.labels(severity).set(open_alerts.get(severity, 0))
-        for channel, count in pending.items():
-            self._pending.labels(channel).set(count)
+        for channel in channels:
+            self._pending.labels(channel).set(pending.get(channel, 0))
 
     def looked(self, at: datetime, not_well: int) -> None:
         self._watchdog.set(at.timestamp())

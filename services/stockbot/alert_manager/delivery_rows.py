@@ -88,9 +88,10 @@ def pending(connection: Connection, channel: str, silences: Sequence[Silence]) -
 
 
 def sent(connection: Connection, channel: str, now: datetime, group: timedelta) -> list[Sent]:
-    """The messages that the rate and the group time still count."""
+    """The messages that arrived lately, for the rate and the group time; failures have pauses of their own."""
     at = func.max(DELIVERIES.c.attempted_at)
-    mine = (DELIVERIES.c.channel == channel) & (DELIVERIES.c.attempted_at > now - max(group, MINUTE))
+    lately = DELIVERIES.c.attempted_at > now - max(group, MINUTE)
+    mine = (DELIVERIES.c.channel == channel) & lately & (DELIVERIES.c.state == State.DELIVERED)
     key = (DELIVERIES.c.message_id, DELIVERIES.c.kind)
     return [Sent(*row) for row in connection.execute(select(*key, at).where(mine).group_by(*key))]
 

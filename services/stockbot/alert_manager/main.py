@@ -101,5 +101,6 @@ def _watch(
         database_trouble=around.storage.trouble,
         me=around.name,
         quiet_after=timedelta(seconds=block.quiet_after_seconds),
+        backbone_after=timedelta(seconds=settings.backbone_seconds),
         every_seconds=settings.watch_seconds,
     )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 import httpx
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from stockbot.alert_manager import matter_rows, sightings
@@ -22,8 +23,6 @@ from stockbot.model.alerts import watchdog
 from stockbot.model.alerts.matters import Report
 from stockbot.model.alerts.watchdog import BUS, DATABASE, KIND, Sighting, Watched
 from stockbot.runtime.bus import Bus, BusUnavailable
-
-BACKBONE_AFTER = timedelta(seconds=10)
 
 
 @dataclass(kw_only=True)
@@ -39,8 +38,8 @@ class Watch:
     database_trouble: Callable[[], str | None]
     me: str
     quiet_after: timedelta
+    backbone_after: timedelta
     every_seconds: float
-    backbone_after: timedelta = BACKBONE_AFTER
     watched: Mapping[str, Watched] = field(default_factory=dict)
     _sources: set[str] = field(default_factory=set)
     _told: dict[str, Alert] = field(default_factory=dict)
@@ -75,6 +74,7 @@ class Watch:
         now = self.bus.clock.now()
         holding = watchdog.alerts(self.watched, now, after=self.quiet_after, backbone_after=self.backbone_after)
         news = [alert for alert in holding if alert.resolved == (alert.fingerprint in self._told)]
+        news += self._no_longer_asked()
         if not news:
             return
         reports = [own_report(alert, self.desk.source, now) for alert in news]
@@ -85,6 +85,12 @@ class Watch:
             else:
                 self._told[alert.fingerprint] = alert
 
+    def _no_longer_asked(self) -> list[Alert]:
+        """The ends of what was told of services that the platform does not have any more."""
+        names = {watchdog.fingerprint(name) for name in self.watched}
+        gone = [name for name in self._told if name not in names and "/" not in _name_in(name)]
+        return [replace(self._told[name], resolved=True) for name in gone]
+
     async def _remember(self) -> None:
         """Once the database answers: what was told before this start, so that its end is told as well."""
         if self._remembers or self.records.away is not None:
@@ -94,9 +100,12 @@ class Watch:
         for name, matter in found.items():
             alert = Alert(fingerprint=name, severity=matter.severity, title=matter.title, labels=dict(matter.labels))
             self._told.setdefault(name, alert)
-            source = name.removeprefix(f"{KIND}/")
-            if "/" in source:  # only its heartbeat is known
-                self._sources.add(source)
+            if "/" in _name_in(name):  # only its heartbeat is known
+                self._sources.add(_name_in(name))
+
+
+def _name_in(fingerprint: str) -> str:
+    return fingerprint.removeprefix(f"{KIND}/")
 
 
 def _backbone(name: str, kind: str, trouble: str | None) -> Sighting:

@@ -3,11 +3,14 @@
 import asyncio
 import pkgutil
 from collections.abc import Callable, Coroutine
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import typer
+from sqlalchemy import Connection, MetaData, inspect, select
 
 import stockbot
 from stockbot.cli.places import DEFAULT_DATA_DIR, DatabaseUrl, DataDir
@@ -16,6 +19,7 @@ from stockbot.local.data_folder import DataFolder
 from stockbot.runtime import migrations
 from stockbot.runtime.database import Database
 from stockbot.runtime.migrations import Upgrade
+from stockbot.runtime.outbox import begin_incarnation, outbox_tables
 
 app = typer.Typer(help="Look after the tables of the services.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -36,12 +40,38 @@ def current(services: Services = None, database_url: DatabaseUrl = None, data_di
     _for_each(services, database_url, data_dir, _current)
 
 
+@app.command()
+def restored(services: Services = None, database_url: DatabaseUrl = None, data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
+    """Say that a backup was restored: run this while all services are stopped, before they start on it.
+
+    Their events go on under a new name, so that no consumer takes them for those that it had before the restore.
+    """
+    _for_each(services, database_url, data_dir, _restored)
+
+
 async def _upgrade(database: Database, package: str) -> str:
     return upgraded(await migrations.upgrade(database, package, prefix_of(package)))
 
 
 async def _current(database: Database, package: str) -> str:
     return compared(await migrations.current(database, prefix_of(package)), migrations.head(package))
+
+
+async def _restored(database: Database, package: str) -> str:
+    begun = await database.run(partial(_begin_again, prefix=prefix_of(package)))
+    return f"goes on under a new name: {', '.join(begun)}" if begun else "has told no events"
+
+
+def _begin_again(connection: Connection, prefix: str) -> list[str]:
+    """Begin a new incarnation of each stream and source; their names with the number that comes next."""
+    outbox = outbox_tables(MetaData(), prefix)
+    if not inspect(connection).has_table(outbox.heads.name):
+        return []
+    heads = connection.execute(select(outbox.heads.c.stream, outbox.heads.c.source)).all()
+    return [
+        f"{stream} of {source} from {begin_incarnation(connection, outbox, stream, source, uuid4().hex).sequence + 1}"
+        for stream, source in sorted(tuple(row) for row in heads)
+    ]
 
 
 def upgraded(done: Upgrade) -> str:

@@ -2,6 +2,7 @@
 
 from stockbot.events.alerts import Alert, Severity
 from stockbot.events.identity import id_of
+from stockbot.model.orders.bracket import Over
 from stockbot.model.orders.order import Order
 from stockbot.model.orders.reconciliation import Drift, DriftKind
 from stockbot.model.orders.transitions import Trouble, TroubleKind
@@ -30,8 +31,19 @@ def of_forgery(decision_id: str, reason: str) -> Alert:
     return Alert(
         fingerprint=id_of("execution/forged", decision_id),
         severity=Severity.CRITICAL,
-        title=f"An approval of decision {decision_id} is not risk's own and was not followed"[:2000],
+        title=f"An approval of decision {decision_id} was not followed: it is not one for this platform"[:2000],
         detail=reason[:2000],
+    )
+
+
+def of_bracket(entry: Order, over: Over) -> Alert:
+    """A bracket has ended with shares that none of its orders closes."""
+    return Alert(
+        fingerprint=id_of("execution/unprotected", entry.client_order_id),
+        severity=Severity.WARNING if over.on_purpose else Severity.CRITICAL,
+        title=f"The position of bracket {entry.client_order_id} in {entry.symbol} has no exit any more",
+        detail=f"{over.unprotected} shares are left: {over.reason}"[:2000],
+        labels={"symbol": entry.symbol, "strategy": entry.strategy, "order": entry.client_order_id},
     )
 
 

@@ -19,7 +19,7 @@ from stockbot.model.orders.broker import BrokerExecution, BrokerOrder, BrokerUpd
 from stockbot.model.orders.order import Order
 
 BATCH = 200
-TURN_SECONDS = 5.0
+TURN_SECONDS = 1.0
 LONGEST_QUEUE = 10_000  # beyond it, those who hear the broker wait
 
 

@@ -21,6 +21,7 @@ from stockbot.execution_engine.desk import Desk
 from stockbot.model.orders.acts import ask_cancel
 from stockbot.model.orders.order import Order
 
+LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 5.0  # an order that a cancellation was asked for and that has not ended is asked for again
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -71,7 +72,7 @@ class Cancels:
         if self._desk.is_at_work():
             await self.cancel_all()
         with suppress(TimeoutError):
-            async with asyncio.timeout(AGAIN_SECONDS):
+            async with asyncio.timeout(LOOK_SECONDS):
                 await self._woken.wait()
 
     async def cancel_all(self) -> None:

@@ -7,6 +7,7 @@ an order that is SENT in SQL may have left, and is only ever asked for; one that
 import asyncio
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 
 import structlog
 from sqlalchemy import Connection
@@ -21,8 +22,10 @@ from stockbot.execution_engine.desk import Desk, Holdings
 from stockbot.model.orders.acts import begin_replace, give_up, lose_sight, send, take_back
 from stockbot.model.orders.admission import Surroundings, may_leave
 from stockbot.model.orders.order import Order
+from stockbot.model.risk.trading_state import TradingState
 
 AT_ONCE = 8
+LOOKED_AT = 100  # intents: exits of brackets may wait, and those after them leave all the same
 RETRY_SECONDS = 0.5  # after a broker that did not answer
 LOOK_SECONDS = 1.0
 
@@ -58,18 +61,18 @@ class Dispatcher:
                     await self._woken.wait()
 
     async def send_some(self) -> bool:
-        """Mark and send the next intents; False where there is nothing to send or no place to send it from."""
+        """Mark and send the next intents; False where nothing was sent."""
         free = AT_ONCE - len(self._sending)
         if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
             return False
-        if not await self._desk.storage.read(_has_intents):
+        if not await self._desk.storage.read(partial(order_rows.in_states, states=[OrderState.INTENT], limit=1)):
             return False
         marked = await self._desk.run(partial(self._mark, free))
         for order in marked:
             task = asyncio.create_task(self._send(order), name=order.client_order_id)
             self._sending[order.client_order_id] = task
             task.add_done_callback(partial(self._sent, order.client_order_id))
-        return True
+        return bool(marked)
 
     async def finish(self) -> None:
         """Wait for the sends that are on their way."""
@@ -83,16 +86,20 @@ class Dispatcher:
     def _mark(self, free: int, connection: Connection) -> list[Order]:
         """Commit which intents leave now, and which never will."""
         blotter = self._desk.blotter(connection)
-        blotter.load_open()
+        intents = order_rows.in_states(connection, [OrderState.INTENT], limit=LOOKED_AT)
+        blotter.load_open({order.symbol for order in intents})
+        blotter.load(order.replaces for order in intents if order.replaces is not None)
         around, holdings = self._desk.surroundings(blotter), Holdings(blotter)
-        intents = [order for order in blotter.orders.values() if order.state is OrderState.INTENT]
-        marked = [order for order in intents[:free] if self._may_leave(blotter, order, around, holdings)]
+        leaving = (order.client_order_id for order in intents if self._may_leave(blotter, order, around, holdings))
+        marked = list(islice(leaving, free))
         blotter.close()
-        return [blotter.orders[order.client_order_id] for order in marked]
+        return [blotter.orders[name] for name in marked]
 
     def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, holdings: Holdings) -> bool:
-        book = holdings.book(order.symbol, order.client_order_id, order.replaces)
+        book = holdings.book(order.symbol, order.side, order.client_order_id, order.replaces)
         refused = may_leave(order, around, book)
+        if refused is not None and order.leg > 0 and _may_wait(around):
+            return False
         if refused is not None:
             blotter.act(give_up(order, refused.state, around.now, refused.reason))
             return False
@@ -153,8 +160,9 @@ class Dispatcher:
         return [_given_up(order, why)] if found is None else [found]
 
 
-def _has_intents(connection: Connection) -> bool:
-    return bool(order_rows.in_states(connection, [OrderState.INTENT]))
+def _may_wait(around: Surroundings) -> bool:
+    """The exit of a bracket has no end of its own: it leaves once trading is not halted and positions are known."""
+    return around.trading_state is TradingState.HALTED or not around.is_reconciled
 
 
 def _given_up(order: Order, why: str) -> Act:

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
+from stockbot.events.market import Quote
 from stockbot.events.streams import APPROVALS, SIGNALS
 from stockbot.events.trading import OrderState
-from stockbot.execution_engine import account_rows, alerts, order_rows
+from stockbot.execution_engine import account_rows, order_rows
 from stockbot.execution_engine.bookings import Bookings
+from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.broker_factory import Connected
 from stockbot.execution_engine.cancels import Cancels
 from stockbot.execution_engine.comparison import Comparison
@@ -26,14 +27,16 @@ from stockbot.execution_engine.listener import Listener
 from stockbot.execution_engine.market import Market
 from stockbot.execution_engine.publisher import STREAMS, Publisher
 from stockbot.execution_engine.reconciler import Reconciler
+from stockbot.execution_engine.risk_alarm import RiskAlarm
 from stockbot.execution_engine.risk_watch import RiskWatch
 from stockbot.execution_engine.settings import ExecutionSettings
 from stockbot.execution_engine.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
+from stockbot.execution_engine.tenure import Tenure
 from stockbot.execution_engine.trading_hours import TradingHours
 from stockbot.model.orders.order import Order
 from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
-from stockbot.runtime.lease import Lease, LeaseLost
+from stockbot.runtime.lease import Lease
 from stockbot.runtime.relay import Relay
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
@@ -61,8 +64,7 @@ class Engine:
     hours: TradingHours
     drain: Drain = field(default_factory=Drain)
     _turned_at: dict[str, float] = field(default_factory=dict, init=False)
-    _held_since: float | None = field(default=None, init=False)
-    _told_gone: bool = field(default=False, init=False)
+    _is_opened: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         around, broker = self.around, self.connected.broker
@@ -91,9 +93,12 @@ class Engine:
             drift_gauge=_drift_gauge(around),
         )
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
-        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work)
+        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced)
+        self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._taken)
+        self.alarm = RiskAlarm(self.desk, self.risk)
         self.approvals = self._worker(APPROVALS, Intake(self.desk, self.risk.follow).handle, self._may_take)
         self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held)
+        self.tenure = Tenure(self.lease, around.storage, around.database, around.clock, self._recall)
         self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
 
     @property
@@ -102,14 +107,16 @@ class Engine:
 
     def loops(self) -> Iterator[tuple[str, Step]]:
         """Every background loop with its name."""
-        yield "lease", self._keep_lease
+        yield "lease", self.tenure.step
         yield "market data", self.market.read
-        yield "risk heartbeat", self._watch_risk
+        yield "risk heartbeat", self.risk.step
+        yield "risk alarm", self.alarm.step
         yield "approvals", self._turning("approvals", self.approvals.step)
         yield "signals", self.signals.step
         yield "dispatcher", self._turning("dispatcher", self.dispatcher.step)
         yield "bookings", self._turning("bookings", self.bookings.step)
         yield "cancels", self._turning("cancels", self.cancels.step)
+        yield "brackets", self.brackets.step
         yield "inquiries", self.inquiries.step
         yield "broker updates", self.listener.step
         yield "reconciliation", self.reconciler.step
@@ -125,7 +132,7 @@ class Engine:
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
         checks, broker = self.around.readiness.register, self.connected.broker
-        checks("lease", self._not_holding)
+        checks("lease", self.tenure.trouble)
         checks("broker", lambda: broker.trouble)
         checks("reconciliation", self.reconciler.trouble)
         checks("risk guardian", self.risk.gone)
@@ -163,7 +170,7 @@ class Engine:
         try:
             if self.desk.is_at_work():
                 await self.bookings.flush()
-            await self.lease.release(self.around.database)
+            await self.tenure.end()
         except Unavailable as error:
             logger.warning("not everything is booked; the next start asks the broker", reason=str(error))
         await self.connected.broker.close()
@@ -177,6 +184,11 @@ class Engine:
             self.inquiries.wake()
         if any(order.cancel_because is not None and order.is_open for order in orders):
             self.cancels.wake()
+        if any(order.needs_exits or order.leg > 0 for order in orders):
+            self.brackets.wake()
+
+    def _priced(self, quotes: Sequence[Quote]) -> None:
+        self.brackets.see(quotes)
 
     def _taken(self) -> None:
         self.wake_relays()
@@ -197,11 +209,14 @@ class Engine:
         )
 
     def _may_take(self) -> bool:
-        """Approvals wait for the first comparison with the broker, but not for longer than they live."""
-        if self.drain.is_asked or not self.lease.held() or self._held_since is None:
+        """Approvals wait for the first comparison with the broker, but not for longer than they live.
+
+        Of an account that was never opened nothing is told: nobody could book it.
+        """
+        is_opened = self._is_opened or self.reconciler.account is not None
+        if self.drain.is_asked or not self.lease.held() or not is_opened:
             return False
-        waited = self.around.clock.monotonic() - self._held_since
-        return self.reconciler.is_reconciled or waited > PATIENT_SECONDS
+        return self.reconciler.is_reconciled or self.tenure.seconds > PATIENT_SECONDS
 
     def _relay(self, stream: str) -> Relay:
         around = self.around
@@ -221,41 +236,12 @@ class Engine:
 
         return turn
 
-    async def _keep_lease(self) -> None:
-        """Acquire or renew, three times in each period. It is released at the very end, once all sends are heard."""
-        if self.around.storage.trouble() is not None:
-            await self.around.clock.sleep(IDLE_SECONDS)
-            return
-        try:
-            await self._beat()
-        except (LeaseLost, Unavailable) as error:
-            logger.warning("lease not renewed", lease=self.lease.name, error=str(error))
-        await self.around.clock.sleep(self.settings.lease_seconds / 3 if self.lease.token else IDLE_SECONDS)
-
-    async def _beat(self) -> None:
-        if self.lease.token is not None:
-            await self.lease.renew(self.around.database)
-        elif await self.lease.acquire(self.around.database):
-            self._held_since = self.around.clock.monotonic()
-            logger.info("lease acquired", lease=self.lease.name, token=self.lease.token)
-            await self._recall_risk()
-
-    async def _recall_risk(self) -> None:
-        """Which Risk Guardian the approvals came from before this start."""
+    async def _recall(self) -> None:
+        """What is known from before this start: the account, and which Risk Guardian the approvals came from."""
         books = await self.around.storage.read(lambda c: account_rows.books(c, self.settings.account))
+        self._is_opened = books is not None
         if books is not None and books.risk_source is not None:
             self.risk.follow(books.risk_source)
-
-    async def _watch_risk(self) -> None:
-        await self.risk.step()
-        gone = self.risk.gone()
-        if self.lease.held() and (gone is not None) != self._told_gone:
-            await self.desk.run(lambda connection: self._tell_risk(connection, gone))
-            self._told_gone = gone is not None
-
-    def _tell_risk(self, connection: Connection, gone: str | None) -> None:
-        self.desk.fence(connection)
-        self.publisher.tell_alerts(connection, [alerts.of_risk(gone)], self.around.clock.now())
 
     async def _say_alive(self) -> None:
         """A process that waits for the lease, or only begins, says nothing: the key is the working one's."""
@@ -263,9 +249,6 @@ class Engine:
             await self.alive.step()
         else:
             await self.around.clock.sleep(IDLE_SECONDS)
-
-    def _not_holding(self) -> str | None:
-        return None if self.lease.held() else "another process holds the lease, or its time is not over yet"
 
 
 def _drift_gauge(around: Surroundings) -> Gauge:

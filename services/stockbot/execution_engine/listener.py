@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from stockbot.errors import Unavailable
 from stockbot.execution_engine.bookings import Bookings, parts_of
 from stockbot.execution_engine.brokers.protocol import Broker
 from stockbot.execution_engine.desk import Desk
@@ -34,3 +35,4 @@ class Listener:
         asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._connected)  # it may connect only when it is read
         async for update in updates:
             await self._bookings.put(*parts_of(update))
+        raise Unavailable("the broker's updates have ended")

@@ -49,14 +49,32 @@ def by_id(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, 
     return _found(connection, ORDERS.c.client_order_id.in_(wanted))
 
 
-def open_orders(connection: Connection) -> dict[str, Order]:
-    """All orders that have not ended, in the order in which they were committed."""
-    return _found(connection, ORDERS.c.is_open.is_(True))
+def open_orders(connection: Connection, symbols: Iterable[str] | None = None) -> dict[str, Order]:
+    """The orders that have not ended, of some symbols or all, in the order in which they were committed."""
+    conditions = [ORDERS.c.is_open.is_(True)]
+    if symbols is not None:
+        conditions.append(ORDERS.c.symbol.in_(list(symbols)))
+    return _found(connection, *conditions)
 
 
-def in_states(connection: Connection, states: Iterable[OrderState]) -> list[Order]:
+def in_states(connection: Connection, states: Iterable[OrderState], limit: int | None = None) -> list[Order]:
     """The open orders in one of these states, the oldest first."""
-    return list(_found(connection, ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states))).values())
+    conditions = (ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states)))
+    return list(_found(connection, *conditions, limit=limit).values())
+
+
+def entries(connection: Connection) -> list[Order]:
+    """The entries of brackets that have shares to be closed."""
+    return list(_found(connection, ORDERS.c.needs_exits.is_(True)).values())
+
+
+def exits(connection: Connection, decision_ids: Iterable[str]) -> dict[str, list[Order]]:
+    """The exits of brackets by decision, the oldest first."""
+    found = _found(connection, ORDERS.c.decision_id.in_(list(decision_ids)), ORDERS.c.leg > 0)
+    by_decision: dict[str, list[Order]] = {}
+    for order in found.values():
+        by_decision.setdefault(order.decision_id or "", []).append(order)
+    return by_decision
 
 
 def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str, Approval], token: int) -> None:
@@ -80,9 +98,7 @@ def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str,
 def keep(connection: Connection, orders: Sequence[Order]) -> None:
     """Store what became of known orders."""
     if orders:
-        changing: dict[str, object] = {
-            column: bindparam(f"new_{column}") for column in ("state", "is_open", "document", "updated_at")
-        }
+        changing: dict[str, object] = {column: bindparam(f"new_{column}") for column in _CHANGING}
         statement = update(ORDERS).where(ORDERS.c.client_order_id == bindparam("known")).values(changing)
         rows = [
             {"known": order.client_order_id, **{f"new_{name}": value for name, value in _row(order).items()}}
@@ -156,6 +172,7 @@ def timeline(connection: Connection, client_order_id: str) -> list[Line]:
     ]
 
 
+_CHANGING = ("state", "is_open", "needs_exits", "document", "updated_at")
 _FIXED = (
     "client_order_id",
     "decision_id",
@@ -170,8 +187,8 @@ _FIXED = (
 )
 
 
-def _found(connection: Connection, *conditions: ColumnElement[bool]) -> dict[str, Order]:
-    statement = select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number)
+def _found(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> dict[str, Order]:
+    statement = select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number).limit(limit)
     found = [_orders.decode(document) for document in connection.execute(statement).scalars()]
     return {order.client_order_id: order for order in found}
 
@@ -180,6 +197,7 @@ def _row(order: Order) -> dict[str, object]:
     return {
         "state": order.state,
         "is_open": order.is_open,
+        "needs_exits": order.needs_exits,
         "document": _encoder.encode(order),
         "updated_at": order.updated_at,
     }

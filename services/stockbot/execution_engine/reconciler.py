@@ -4,7 +4,7 @@ Drift that two looks agree on is written down, told, shown as a metric, and lets
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
@@ -15,11 +15,12 @@ from prometheus_client import Gauge
 from sqlalchemy import Connection
 
 from stockbot.errors import ConfigurationError, Unavailable
+from stockbot.events.alerts import Alert
 from stockbot.execution_engine import alerts, watch_rows
 from stockbot.execution_engine.account_rows import Account
 from stockbot.execution_engine.comparison import Comparison, WrongAccount
 from stockbot.execution_engine.desk import Desk
-from stockbot.model.orders.reconciliation import Drift, DriftKind
+from stockbot.model.orders.reconciliation import Drift, DriftKind, agreed
 
 SECOND_LOOK_SECONDS = 1.0
 RETRY_SECONDS = 1.0
@@ -51,6 +52,7 @@ class Reconciler:
         self._compared_under: int | None = None  # tokens of the lease
         self._checked_under: int | None = None
         self._drifts = 0
+        self._told_wrong = False
         self._woken = asyncio.Event()
 
     @property
@@ -94,6 +96,7 @@ class Reconciler:
         self.state = State.RUNNING
         self.account = await self._checked_account()
         self._checked_under = token
+        await self._tell_wrong(None)
         drifts = await self._agreed()
         await self._desk.run(partial(self._keep, drifts))
         self._show(drifts)
@@ -104,9 +107,20 @@ class Reconciler:
     async def _checked_account(self) -> Account:
         try:
             return await self._comparison.check_account()
-        except (WrongAccount, ConfigurationError):
+        except (WrongAccount, ConfigurationError) as error:
             self._checked_under = self._compared_under = None
+            await self._tell_wrong(str(error))
             raise
+
+    async def _tell_wrong(self, reason: str | None) -> None:
+        """Tell a wrong account once, and once that it is the right one again."""
+        if (reason is not None) != self._told_wrong:
+            await self._desk.run(partial(self._tell, [alerts.of_wrong_account(reason)]))
+            self._told_wrong = reason is not None
+
+    def _tell(self, told: Sequence[Alert], connection: Connection) -> None:
+        self._desk.fence(connection)
+        self._desk.publisher.tell_alerts(connection, told, self._desk.clock.now())
 
     async def _agreed(self) -> list[Drift]:
         """The differences that two looks agree on."""
@@ -114,8 +128,7 @@ class Reconciler:
         if not first:
             return []
         await self._desk.clock.sleep(SECOND_LOOK_SECONDS)
-        second = await self._comparison.look()
-        return [drift for drift in second if drift in first]
+        return agreed(first, await self._comparison.look())
 
     def _keep(self, drifts: list[Drift], connection: Connection) -> None:
         self._desk.fence(connection)

@@ -38,6 +38,7 @@ ORDERS = Table(
     Column("correlationid", String(128), nullable=False),
     Column("state", String(24), nullable=False),
     Column("is_open", Boolean, nullable=False),
+    Column("needs_exits", Boolean, nullable=False),
     Column("fencing_token", BigInteger, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("approval", LargeBinary, nullable=True),
@@ -45,6 +46,7 @@ ORDERS = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Unique("decision_id", "leg", "revision", name=f"{PREFIX}orders_once"),
     Index(f"{PREFIX}orders_open", "is_open", "state"),
+    Index(f"{PREFIX}orders_needs_exits", "needs_exits"),
     Index(f"{PREFIX}orders_symbol", "symbol"),
     Index(f"{PREFIX}orders_strategy", "strategy"),
     Index(f"{PREFIX}orders_signal_id", "signal_id"),
@@ -147,6 +149,7 @@ TROUBLES = Table(
     Column("subject", String(128), nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Index(f"{PREFIX}troubles_subject", "subject"),
 )
 AUDIT = Table(
     f"{PREFIX}audit",

@@ -59,8 +59,14 @@ def keep_drifts(connection: Connection, found: Iterable[Drift], now: datetime) -
     return fresh, [item for key, item in before.items() if key not in current]
 
 
-def add_trouble(connection: Connection, kind: str, subject: str, reason: str, now: datetime) -> None:
-    connection.execute(TROUBLES.insert().values(kind=kind, subject=subject, reason=reason[:2000], at=now))
+def add_trouble(connection: Connection, kind: str, subject: str, reason: str, now: datetime) -> bool:
+    """Write it down; False where exactly this was written down before."""
+    row = {"kind": kind, "subject": subject, "reason": reason[:2000]}
+    same = [TROUBLES.c[name] == value for name, value in row.items()]
+    if connection.execute(select(TROUBLES.c.number).where(*same).limit(1)).first() is not None:
+        return False
+    connection.execute(TROUBLES.insert().values(at=now, **row))
+    return True
 
 
 def audit(connection: Connection, who: str, what: str, subject: str, why: str, now: datetime) -> None:

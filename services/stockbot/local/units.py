@@ -83,5 +83,5 @@ def units(
 
 
 def endpoints(platform: Sequence[Unit]) -> dict[str, str]:
-    """Map each type to its base URL, that of its first shard."""
-    return {unit.type.value: unit.url for unit in reversed(platform) if unit.shard == 0}
+    """Map each type that runs to its base URL, that of its first shard."""
+    return {unit.type.value: unit.url for unit in reversed(platform) if unit.shard == 0 and not unit.is_idle}

@@ -9,7 +9,7 @@ from stockbot.model.ledger.balances import Balances
 from stockbot.model.ledger.money import NOTHING
 from stockbot.model.risk.session_day import SessionDay
 
-VERSIONS = 1000  # how many a commit reserves: so many states may be published before another commit is needed
+VERSIONS = 1000  # how many are reserved at a time: so many states may be published before another commit
 
 
 class AccountState(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from stockbot.errors import Conflict
 from stockbot.model.ledger.entries import Kind
 from stockbot.model.ledger.money import NOTHING, money
-from stockbot.portfolio_manager import store
+from stockbot.portfolio_manager import booked_rows, store
 from stockbot.portfolio_manager.account_state import Activity
 from stockbot.portfolio_manager.batch import Batch, Terms
 from stockbot.portfolio_manager.corrections import Correction, book_correction, split_by_change
@@ -67,7 +67,7 @@ class Activities:
             _set_aside(connection, activity, str(error), terms)
         state = batch.accounts[activity.account]
         batch.accounts[activity.account] = msgspec.structs.replace(state, activity_number=activity.number)
-        store.keep(connection, batch)
+        booked_rows.keep(connection, batch)
 
     def _may_still_come(self, connection: Connection, activity: Activity) -> bool:
         if activity.kind != Kind.BUST or activity.execution_id is None:

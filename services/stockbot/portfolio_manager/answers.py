@@ -16,6 +16,8 @@ from stockbot.portfolio_manager.views import ValuedView
 class AccountItem(Struct, frozen=True, kw_only=True):
     """Money in the account's currency; None where a price or the session's start is not known.
 
+    `version` is of the state that was published last; where another process publishes, one that it does not exceed.
+
     `equity` less `net_deposits` is `realised` + `unrealised` + `dividends` + `interest` - `fees`. `drawdown` is how far
     growth is below its highest, as a fraction.
     """
@@ -93,8 +95,8 @@ class EquityAnswer(Struct, frozen=True, kw_only=True):
     now: NowAnswer
 
 
-def account_item(at_marks: ValuedView, last: Point | None, now: datetime) -> AccountItem:
-    """The account as of `now`; `last` is the last point of its equity curve."""
+def account_item(at_marks: ValuedView, last: Point | None, now: datetime, version: int | None) -> AccountItem:
+    """The account as of `now`; `last` is the last point of its equity curve, `version` of its last published state."""
     view, equity = at_marks.view, at_marks.equity
     state, balances = view.state, view.state.balances
     started = None if state.day is None else start_equity(state.day, balances.net_deposits)
@@ -118,7 +120,7 @@ def account_item(at_marks: ValuedView, last: Point | None, now: datetime) -> Acc
         day_start_equity=started,
         session=None if state.day is None else state.day.date,
         drawdown=_drawdown(equity, balances.net_deposits, last),
-        version=state.version,
+        version=state.version if version is None else version,
         through_sequence=state.through_sequence,
         as_of=now,
     )

@@ -15,7 +15,7 @@ from stockbot.events.alerts import Alert
 from stockbot.events.trading import Execution, OrderReport, OrderUpdate, Side
 from stockbot.model.ledger.money import fine
 from stockbot.model.ledger.movements import Fill, Movement
-from stockbot.portfolio_manager import alerts, store
+from stockbot.portfolio_manager import alerts, booked_rows, store
 from stockbot.portfolio_manager.batch import Batch, Terms
 from stockbot.portfolio_manager.openings import open_accounts
 from stockbot.portfolio_manager.publisher import Publisher
@@ -43,7 +43,7 @@ class Books:
         self._open_unknown(connection, batch, updates)
         known = _known(connection, updates)
         conflicts = [alert for update in updates if (alert := _take(batch, update, known)) is not None]
-        store.keep(connection, batch)
+        booked_rows.keep(connection, batch)
         self.publisher.tell_alerts(connection, conflicts, terms.now)
         self.series.booked.inc(len(batch.movements))
 

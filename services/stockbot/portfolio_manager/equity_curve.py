@@ -4,6 +4,7 @@ Growth is chained from point to point (a time-weighted return): (equity - what w
 statistics need no more than growths, however far apart the points are that they look at.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,14 +13,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from stockbot.model.ledger.money import NOTHING, fine
 from stockbot.portfolio_manager.tables import EQUITY
 from stockbot.portfolio_manager.views import ValuedView
 
 ONE = Decimal(1)
-MOST_SAMPLES = 20_000
+MOST_SAMPLES = 5_000
 
 
 class PointKind(StrEnum):
@@ -125,18 +126,31 @@ def last_points(
 def thinned(
     connection: Connection, account: str, start: datetime | None, end: datetime | None, every: float
 ) -> list[Point]:
-    """At most one sample in each span of `every` seconds, its last, and all closes; the oldest first.
+    """At most one sample in each span of `every` seconds, its last, all closes, and the newest; the oldest first.
 
-    Beyond MOST_SAMPLES only closes are read, and the newest point: nobody sees single minutes in years.
+    Of a long curve only each n-th sample is read, so that there are MOST_SAMPLES about: others wait for the database.
     """
-    statement = select(func.count()).select_from(_within(start, end).where(EQUITY.c.account == account).subquery())
-    kind = PointKind.CLOSE if connection.execute(statement).scalar_one() > MOST_SAMPLES else None
-    kept: dict[object, Point] = {}
-    for each in points(connection, account, start=start, end=end, kind=kind):
+    mine = _within(start, end).where(EQUITY.c.account == account)
+    count, newest = connection.execute(mine.with_only_columns(func.count(), func.max(EQUITY.c.number))).one()
+    stride = math.ceil(count / MOST_SAMPLES) or 1
+    shown = or_(EQUITY.c.kind == PointKind.CLOSE.value, EQUITY.c.number % stride == 0, EQUITY.c.number == newest)
+    statement = mine.where(shown).order_by(EQUITY.c.at, EQUITY.c.number)
+    kept: dict[str | int, Point] = {}
+    for row in connection.execute(statement).mappings():
+        each = _point(row)
         kept[each.session or int(each.at.timestamp() // every)] = each
-    newest = last_points(connection, account, start, end, 1)
-    found = list(kept.values())
-    return found if not newest or (found and found[-1] == newest[0]) else [*found, *newest]
+    return sorted(kept.values(), key=lambda each: each.at)
+
+
+def base(connection: Connection, account: str, start: datetime | None, end: datetime | None) -> Point | None:
+    """What a return since `start` is measured from: the last point before it, else the first one in [start, end)."""
+    if start is not None:
+        before = last_points(connection, account, None, start, 1)
+        if before:
+            return before[0]
+    statement = _within(start, end).where(EQUITY.c.account == account).order_by(EQUITY.c.at, EQUITY.c.number).limit(1)
+    row = connection.execute(statement).mappings().one_or_none()
+    return None if row is None else _point(row)
 
 
 def _within(start: datetime | None, end: datetime | None) -> Select[Any]:

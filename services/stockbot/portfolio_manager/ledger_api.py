@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 
 from stockbot.errors import Conflict
-from stockbot.portfolio_manager import ledger_rows, statement, store
+from stockbot.portfolio_manager import booked_rows, ledger_rows, statement, store
 from stockbot.portfolio_manager.api import Desk, Name, Paging, Time, number_after
 from stockbot.portfolio_manager.batch import Terms
 from stockbot.portfolio_manager.corrections import book_correction
@@ -97,7 +97,7 @@ def _book(
     except ValueError as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {error}") from error
     if batch.entries:
-        store.keep(connection, batch)
+        booked_rows.keep(connection, batch)
     entry, first = ledger_rows.entry(connection, entry_id)
     if first != digest:
         raise Conflict(f"entry {entry_id} is booked already, and it was asked for with another body: {entry.memo}")

@@ -50,6 +50,7 @@ def build(settings: PortfolioSettings, document: TradingService) -> Program:
         account=settings.account,
         benchmark=Benchmark(gateway_of(settings), block.benchmark, around.clock),
         risk_free_rate=float(block.risk_free_rate),
+        version=manager.portfolios.version,
     )
     writing = Writing(terms=manager.terms, fence=manager.fence, committed=manager.wake)
     return around.program(

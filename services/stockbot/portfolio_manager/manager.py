@@ -54,34 +54,13 @@ class Manager:
             storage=around.storage,
             feed=self.feed,
             lease=self.lease,
+            fence=self.fence,
             source=around.source,
             series=self.series,
         )
         self._reader = WorkReader(around.bus, ORDERS, GROUP, count=AT_ONCE)
-        books = Books(terms=self.terms, publisher=self.publisher, fence=self.fence, series=self.series)
-        self.orders = Worker(
-            self._reader,
-            around.bus,
-            around.storage,
-            inbox_table=INBOX,
-            dead_letter_table=DEAD_LETTERS,
-            handle=books.handle,
-            committed=self.wake,
-            may_read=self._may_book,
-        )
-        self.watch = Watch(
-            terms=self.terms,
-            feed=self.feed,
-            storage=around.storage,
-            lease=self.lease,
-            fence=self.fence,
-            publisher=self.publisher,
-            series=self.series,
-            committed=self.wake,
-            drained=lambda: self._reader.drained,
-            clock=around.clock,
-            sample_seconds=self.sample_seconds,
-        )
+        self.orders = self._worker()
+        self.watch = self._watch()
         self.relay = Relay(
             around.bus,
             around.storage,
@@ -137,6 +116,34 @@ class Manager:
             self.lease.check(connection)
         except LeaseLost as error:
             raise Unavailable(str(error)) from error
+
+    def _worker(self) -> Worker:
+        books = Books(terms=self.terms, publisher=self.publisher, fence=self.fence, series=self.series)
+        return Worker(
+            self._reader,
+            self.around.bus,
+            self.around.storage,
+            inbox_table=INBOX,
+            dead_letter_table=DEAD_LETTERS,
+            handle=books.handle,
+            committed=self.wake,
+            may_read=self._may_book,
+        )
+
+    def _watch(self) -> Watch:
+        return Watch(
+            terms=self.terms,
+            feed=self.feed,
+            storage=self.around.storage,
+            lease=self.lease,
+            fence=self.fence,
+            publisher=self.publisher,
+            series=self.series,
+            committed=self.wake,
+            drained=lambda: self._reader.drained,
+            clock=self.around.clock,
+            sample_seconds=self.sample_seconds,
+        )
 
     def _held(self) -> set[str]:
         return self.portfolios.held()

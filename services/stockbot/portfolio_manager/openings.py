@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, inspect, select
 from stockbot.errors import Unavailable
 from stockbot.model.ledger.money import fine, money
 from stockbot.model.ledger.movements import OpeningPosition
-from stockbot.portfolio_manager import store
+from stockbot.portfolio_manager import booked_rows
 from stockbot.portfolio_manager.account_state import AccountState, Opening, OpeningRow
 from stockbot.portfolio_manager.batch import Batch, Terms
 from stockbot.portfolio_manager.tables import ACCOUNTS, EXECUTION_ACCOUNTS
@@ -28,7 +28,7 @@ def open_accounts(connection: Connection, terms: Terms, names: Iterable[str] | N
     for found in _unopened(connection, names):
         batch = Batch(terms)
         batch.open(_state(found), money(found.opening_cash), _positions(found))
-        store.keep(connection, batch)
+        booked_rows.keep(connection, batch)
         opened.append(found.account)
     return opened
 

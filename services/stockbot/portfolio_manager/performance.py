@@ -69,14 +69,22 @@ class Material(Struct, frozen=True, kw_only=True):
 def material(
     connection: Connection, account: str, strategy: str | None, start: datetime | None, end: datetime | None
 ) -> Material:
-    """The daily closes, or while there are fewer than two the last samples; and the trades that closed."""
+    """Points of the equity curve, and the trades that closed."""
     trades = ledger_rows.trades_closed(connection, account, strategy, start, end, MOST_TRADES)
     if strategy is not None:
         return Material(points=(), trades=tuple(trades))
+    return Material(points=tuple(_points(connection, account, start, end)), trades=tuple(trades))
+
+
+def _points(connection: Connection, account: str, start: datetime | None, end: datetime | None) -> list[Point]:
+    """The closes between the point that all is measured from and the newest one."""
     closes = list(equity_curve.points(connection, account, start=start, end=end, kind=PointKind.CLOSE))
     if len(closes) < report.FEWEST:
-        closes = equity_curve.last_points(connection, account, start, end, MOST_POINTS)
-    return Material(points=tuple(closes), trades=tuple(trades))
+        return equity_curve.last_points(connection, account, start, end, MOST_POINTS)
+    first, last = equity_curve.base(connection, account, start, end), closes[-1]
+    newest = equity_curve.last_points(connection, account, start, end, 1)
+    before = [first] if first is not None and first != closes[0] else []
+    return [*before, *closes, *(point for point in newest if point != last)]
 
 
 def answer(

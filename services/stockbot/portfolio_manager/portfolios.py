@@ -1,16 +1,18 @@
 """Publishes the accounts' states: at start and every 5 s in full, at once when something is booked, and for new marks.
 
 A state is read out of SQL after the commit that it tells of, so it never tells of what was rolled back. Its version
-only grows: each commit reserves some, and a start begins after all that were ever reserved, on the bus as well,
-where an older database may have been restored.
+only grows: a thousand are reserved in SQL at a time, and a start begins after all that were ever reserved, and after
+what the bus has seen, because an older database may have been restored.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
+
+from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
 from stockbot.events.portfolio import PortfolioUpdate
@@ -38,12 +40,13 @@ class Versions:
 
 @dataclass(kw_only=True)
 class Portfolios:
-    """Publishes only while the lease is held. `seen` are the accounts as they were last read."""
+    """Publishes only while the lease is held; `fence` raises where it is not. `seen` are the accounts last read."""
 
     bus: Bus
     storage: Transactions
     feed: Prices
     lease: Lease
+    fence: Callable[[Connection], None]
     source: str
     series: Series
     seen: Sequence[ValuedView] = ()
@@ -59,6 +62,11 @@ class Portfolios:
     def wake(self) -> None:
         """Say that something was booked."""
         self._woken.set()
+
+    def version(self, account: str) -> int | None:
+        """The version that was published last of an account; None where this process has published none."""
+        versions = self._versions.get(account)
+        return None if versions is None else versions.last
 
     def held(self) -> set[str]:
         """The symbols with a position."""
@@ -122,8 +130,6 @@ class Portfolios:
         name, versions = view.state.account, self._versions.get(view.state.account)
         if versions is None:
             versions = await self._reserve(name, await self._on_the_bus(name))
-        elif view.state.version > versions.reserved:
-            versions = Versions(view.state.version - VERSIONS, view.state.version)
         elif versions.last >= versions.reserved:
             versions = await self._reserve(name, versions.last)
         versions.last += 1
@@ -132,7 +138,7 @@ class Portfolios:
 
     async def _reserve(self, account: str, at_least: int) -> Versions:
         state = await self.storage.run(
-            lambda connection: store.reserve_versions(connection, account, at_least, self.lease.check)
+            lambda connection: store.reserve_versions(connection, account, at_least, self.fence)
         )
         return Versions(state.version - VERSIONS, state.version)
 

@@ -1,20 +1,17 @@
-"""The rows of accounts, positions, movements, entries and trades: read before a batch is booked, written after it."""
+"""The rows of accounts, positions and movements: what a batch reads before it books. `booked_rows` writes it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import msgspec
-from msgspec.structs import replace
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from stockbot.errors import Unavailable
 from stockbot.model.ledger.balances import Balances
-from stockbot.model.ledger.entries import Entry
 from stockbot.model.ledger.holding import Holding
 from stockbot.model.ledger.movements import Book, Movement
-from stockbot.model.ledger.round_trips import RoundTrip, Trade
+from stockbot.model.ledger.round_trips import RoundTrip
 from stockbot.model.ledger.settlement import unsettled
 from stockbot.model.risk.session_day import SessionDay
 from stockbot.portfolio_manager.account_state import VERSIONS, AccountState
@@ -22,13 +19,10 @@ from stockbot.portfolio_manager.batch import Batch, Key, OldMovement, Terms
 from stockbot.portfolio_manager.tables import (
     ACCOUNTS,
     ENTRIES,
-    LINES,
     MOVEMENTS,
     POSITIONS,
     SETTLEMENTS,
-    TRADES,
 )
-from stockbot.runtime.database import insert
 
 OWN = ""  # the strategy of the account's own position
 
@@ -120,24 +114,6 @@ def begin(connection: Connection, terms: Terms, keys: Iterable[Key]) -> Batch:
     )
 
 
-def keep(connection: Connection, batch: Batch) -> None:
-    """Write what the batch has booked, in this transaction."""
-    now = batch.terms.now
-    if batch.busted:
-        _keep_busted(connection, batch)
-    _keep_entries(connection, batch)
-    _keep_movements(connection, batch)
-    _keep_positions(connection, batch)
-    _keep_due(connection, batch)
-    if batch.trades:
-        connection.execute(TRADES.insert(), [_trade_row(account, trade) for account, trade in batch.trades])
-    for state in batch.accounts.values():
-        row = _account_row(replace(state, version=state.version + VERSIONS)) | {"updated_at": now}
-        statement = insert(connection, ACCOUNTS).values(row)
-        changed = {name: value for name, value in row.items() if name not in ("account", "day")}
-        connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=changed))
-
-
 def reserve_versions(
     connection: Connection, account: str, at_least: int, fence: Callable[[Connection], None]
 ) -> AccountState:
@@ -168,100 +144,11 @@ def open_trips(connection: Connection, account: str) -> dict[tuple[str, str], Ro
     return {(row.symbol, row.strategy): _trips.decode(row.trip) for row in connection.execute(statement)}
 
 
-def _keep_entries(connection: Connection, batch: Batch) -> None:
-    if not batch.entries:
-        return
-    first = _next(connection, ENTRIES.c.number)
-    rows, lines = [], []
-    for number, (entry, digest) in enumerate(batch.entries, first):
-        rows.append(_entry_row(number, entry, digest) | {"booked_at": batch.terms.now})
-        lines += [
-            {
-                "entry": number,
-                "position": position,
-                "ledger_account": line.ledger_account.value,
-                "symbol": line.symbol,
-                "strategy": line.strategy,
-                "amount": line.amount,
-                "quantity": line.quantity,
-            }
-            for position, line in enumerate(entry.lines)
-        ]
-    connection.execute(ENTRIES.insert(), rows)
-    if lines:
-        connection.execute(LINES.insert(), lines)
-
-
-def _keep_movements(connection: Connection, batch: Batch) -> None:
-    if not batch.movements:
-        return
-    first = _next(connection, MOVEMENTS.c.number)
-    rows = [
-        {
-            "number": number,
-            "account": new.account,
-            "movement_id": new.movement.movement_id,
-            "symbol": new.symbol,
-            "movement": _encoder.encode(new.movement),
-            "settles_on": new.settles_on,
-            "busted": False,
-        }
-        for number, new in enumerate(batch.movements, first)
-    ]
-    connection.execute(MOVEMENTS.insert(), rows)
-
-
-def _keep_busted(connection: Connection, batch: Batch) -> None:
-    for account, execution_id in batch.busted:
-        place = (MOVEMENTS.c.account == account) & (MOVEMENTS.c.movement_id == execution_id)
-        connection.execute(update(MOVEMENTS).where(place).values(busted=True))
-    for account, symbol in batch.rebuilt:
-        connection.execute(delete(TRADES).where(TRADES.c.account == account, TRADES.c.symbol == symbol))
-
-
-def _keep_positions(connection: Connection, batch: Batch) -> None:
-    rows = []
-    for (account, symbol), strategies in batch.touched.items():
-        book = batch.books[account, symbol]
-        rows.append(_position_row(account, symbol, OWN, book.account, None))
-        rows += [
-            _position_row(account, symbol, name, book.strategies[name], book.trips.get(name)) for name in strategies
-        ]
-    if rows:
-        statement = insert(connection, POSITIONS)
-        changed = {name: statement.excluded[name] for name in ("quantity", "cost", "realised", "fees", "trip")}
-        keys = ["account", "symbol", "strategy"]
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-
-
-def _keep_due(connection: Connection, batch: Batch) -> None:
-    """Amounts are added in Python: SQLite keeps them as text."""
-    for (account, day), amount in batch.due.items():
-        place = (SETTLEMENTS.c.account == account) & (SETTLEMENTS.c.settles_on == day)
-        known = connection.execute(select(SETTLEMENTS.c.amount).where(place)).scalar()
-        if known is None:
-            row = {"account": account, "settles_on": day, "amount": amount}
-            connection.execute(SETTLEMENTS.insert(), row)
-        else:
-            connection.execute(update(SETTLEMENTS).where(place).values(amount=known + amount))
-
-
-def _next(connection: Connection, number: Any) -> int:
-    return (connection.execute(select(func.max(number))).scalar() or 0) + 1
-
-
 def _state(row: RowMapping) -> AccountState:
     names = [name for name in AccountState.__struct_fields__ if name not in ("balances", "day")]
     balances = Balances(**{name: row[name] for name in _BALANCES})
     day = None if row["day"] is None else _days.decode(row["day"])
     return AccountState(**{name: row[name] for name in names}, balances=balances, day=day)
-
-
-def _account_row(state: AccountState) -> dict[str, Any]:
-    row = msgspec.structs.asdict(state)
-    balances = row.pop("balances")
-    day = row.pop("day")
-    return row | msgspec.structs.asdict(balances) | {"day": None if day is None else _encoder.encode(day)}
 
 
 def _holding(row: RowMapping) -> Holding:
@@ -277,39 +164,3 @@ def _book(symbol: str, rows: Mapping[str, RowMapping]) -> Book:
         strategies={name: _holding(row) for name, row in rows.items() if name != OWN},
         trips={name: _trips.decode(row["trip"]) for name, row in rows.items() if row["trip"] is not None},
     )
-
-
-def _position_row(account: str, symbol: str, strategy: str, holding: Holding, trip: RoundTrip | None) -> dict[str, Any]:
-    return {
-        "account": account,
-        "symbol": symbol,
-        "strategy": strategy,
-        **msgspec.structs.asdict(holding),
-        "trip": None if trip is None else _encoder.encode(trip),
-    }
-
-
-def _entry_row(number: int, entry: Entry, digest: str | None) -> dict[str, Any]:
-    return {
-        "number": number,
-        "entry_id": entry.entry_id,
-        "kind": entry.kind.value,
-        "account": entry.account,
-        "at": entry.at,
-        "memo": entry.memo,
-        "correlationid": entry.correlationid,
-        "digest": digest,
-    }
-
-
-def _trade_row(account: str, trade: Trade) -> dict[str, Any]:
-    return {
-        "account": account,
-        "strategy": trade.strategy,
-        "symbol": trade.symbol,
-        "opened_at": trade.opened_at,
-        "closed_at": trade.closed_at,
-        "correlationid": trade.correlationid,
-        "closing_correlationid": trade.closing_correlationid,
-        "trade": _encoder.encode(trade),
-    }

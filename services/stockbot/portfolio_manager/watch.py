@@ -29,6 +29,7 @@ from stockbot.runtime.lease import Lease
 from stockbot.runtime.storage import Transactions
 
 EVERY_SECONDS = 1.0
+IDLE_SECONDS = 0.1  # without the lease: fills wait until it is there and accounts are seen
 SETTLE_SECONDS = 15.0  # after a start prices get that long to come, before anybody is alarmed that they are missing
 LATEST_CLOSE = timedelta(hours=12)  # later than so long after it, equity says nothing of the session's end
 
@@ -67,12 +68,14 @@ class Watch:
 
     async def step(self) -> None:
         """One round while the lease is held, and a pause: the step of a background loop. Raises Unavailable."""
-        if self.lease.held():
-            try:
-                await self._look()
-            except Unavailable as error:
-                self.trouble = str(error)
-                raise
+        if not self.lease.held():
+            await self.clock.sleep(IDLE_SECONDS)
+            return
+        try:
+            await self._look()
+        except Unavailable as error:
+            self.trouble = str(error)
+            raise
         await self.clock.sleep(EVERY_SECONDS)
 
     async def _look(self) -> None:

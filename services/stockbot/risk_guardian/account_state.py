@@ -9,15 +9,15 @@ from msgspec.structs import replace
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.trading import OrderReport
 from stockbot.model.risk.account import NOTHING, Account, apply_order_update, apply_portfolio
-from stockbot.model.risk.book import Line
 from stockbot.model.risk.inputs import Losses
+from stockbot.model.risk.lines import Lines
 from stockbot.model.risk.session_day import Peak, SessionDay, current_day, current_peak
 from stockbot.model.risk.strategy_record import StrategyRecord, begin_session, book_fill, session_loss
 from stockbot.model.risk.valuation import equity
 
 
 class AccountState(Struct, frozen=True, kw_only=True):
-    """`portfolio_source` is the service that vouches for the portfolio; None while it is the opening balance."""
+    """`portfolio_source` is the service that vouches for the portfolio; None before the first one."""
 
     account: Account
     portfolio_source: str | None = None
@@ -63,7 +63,7 @@ def take_order_update(
     )
 
 
-def as_of(state: AccountState, of_lines: Mapping[str, Line], *, date: str | None, marks: Marks) -> AccountState:
+def as_of(state: AccountState, of_lines: Lines, *, date: str | None, marks: Marks) -> AccountState:
     """The state with the day, the peak and the strategies' sessions of now; `date` is the session's."""
     worth, deposits = equity(state.account, of_lines), state.net_deposits or NOTHING  # no equity without a portfolio
     return replace(

@@ -87,7 +87,7 @@ def _decide_all(
     for signal in signals:
         before, digest = earlier.get(signal.id), digest_of(signal.data)
         if before is None:
-            decision = docket.decide(signal.id, signal.data)
+            decision = docket.decide(signal.id, signal.data, digest)
             earlier[signal.id] = Earlier(decision.inputs.decision_id, digest)
             made.append((signal, decision))
         elif before.signal_digest != digest:

@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from stockbot.events.identity import id_of
+from stockbot.events.identity import decision_id_of
 from stockbot.events.trading import Intent, Signal
 from stockbot.model.risk.account import Account, hold, release, successor
 from stockbot.model.risk.book import Line
 from stockbot.model.risk.decide import Approved, Denied, decide
 from stockbot.model.risk.inputs import Activity, Costs, DecisionInputs, Replaced
 from stockbot.model.risk.limits import Limits
+from stockbot.model.risk.lines import Lines
 from stockbot.model.risk.standing import standing
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.model.risk.valuation import lines, with_hold, with_holds
@@ -28,10 +29,11 @@ Counts = Mapping[tuple[str, str], int]  # orders approved in the last minute, by
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """An answer with the inputs that it was made from."""
+    """An answer with the inputs that it was made from, and the digest of the signal that it is about."""
 
     inputs: DecisionInputs
     answer: Approved | Denied
+    signal_digest: str
 
 
 @dataclass
@@ -39,7 +41,7 @@ class OpenAccount:
     """An account while its batch is decided, with the lines that go with it."""
 
     state: AccountState
-    lines: dict[str, Line]
+    lines: Lines
 
 
 @dataclass(kw_only=True)
@@ -73,13 +75,13 @@ class Docket:
         """The orders of the account that were approved in the last minute, by strategy."""
         return {strategy: count for (owner, strategy), count in self._orders.items() if owner == account}
 
-    def decide(self, signal_id: str, signal: Signal) -> Decision:
+    def decide(self, signal_id: str, signal: Signal, digest: str) -> Decision:
         """Decide one signal; what is approved is held for those that come after it."""
         inputs = self.inputs(signal_id, signal)
-        answer = decide(inputs)
+        answer = decide(inputs, self._line(signal))
         if isinstance(answer, Approved):
             self._hold(inputs, answer)
-        return Decision(inputs=inputs, answer=answer)
+        return Decision(inputs=inputs, answer=answer, signal_digest=digest)
 
     def inputs(self, signal_id: str, signal: Signal, *, earlier_decision: str | None = None) -> DecisionInputs:
         """Everything that a decision about the signal is made from, as of now."""
@@ -113,6 +115,10 @@ class Docket:
             replaced=replaced,
         )
 
+    def _line(self, signal: Signal) -> Line | None:
+        opened = self.accounts.get(signal.account)
+        return None if opened is None else opened.lines.get(signal.symbol)
+
     def _activity(self, signal: Signal, earlier_decision: str | None) -> Activity:
         orders = self.orders_of(signal.account)
         return Activity(
@@ -131,11 +137,6 @@ class Docket:
         else:
             opened.lines = with_holds(opened.lines, signal.symbol, account.holds.values())
         self._orders[signal.account, signal.strategy] += 1
-
-
-def decision_id_of(signal_id: str) -> str:
-    """The one decision that a signal can have."""
-    return id_of("decision", signal_id)
 
 
 def _replaced(opened: OpenAccount, signal: Signal) -> Replaced | None:
@@ -157,4 +158,4 @@ def _without(opened: OpenAccount, replaced: Replaced, signal: Signal) -> OpenAcc
 
 
 def _unknown(account: str) -> OpenAccount:
-    return OpenAccount(AccountState(account=Account(name=account)), {})
+    return OpenAccount(AccountState(account=Account(name=account)), Lines())

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from stockbot.events.trading import Side
 from stockbot.model.risk import loss
-from stockbot.model.risk.account import NOTHING, Hold, open_orders
+from stockbot.model.risk.account import NOTHING, Hold
 from stockbot.model.risk.book import Line, total
 from stockbot.model.risk.limits import Limits
+from stockbot.model.risk.lines import Lines
 from stockbot.model.risk.loss import Loss
 from stockbot.model.risk.valuation import equity, free_cash
 from stockbot.risk_guardian.account_state import losses, strategy_losses
@@ -87,10 +88,10 @@ def exposure(opened: OpenAccount) -> Exposure:
         order_sequence=account.order_sequence,
         cash=None if portfolio is None else portfolio.cash,
         free_cash=free_cash(account, of_lines),
-        held=total(line.committed for line in of_lines.values()),
+        held=of_lines.sums.committed,
         equity=equity(account, of_lines),
         gross=total(None if worth is None else abs(worth) for worth in worths),
-        net=total(worths),
+        net=of_lines.sums.worth,
         lines=tuple(_line(symbol, line) for symbol, line in sorted(of_lines.items())),
         holds=tuple(HoldItem(key=key, hold=hold) for key, hold in account.holds.items()),
     )
@@ -116,14 +117,14 @@ def _exposure(limits: Limits, opened: OpenAccount) -> Uses:
     yield "max_position_weight", symbol, largest, _part(worth, limits.max_position_weight)
     groups = {group.name: total(values.get(one, NOTHING) for one in group.symbols) for group in limits.groups}
     yield "max_group_weight", *_most(groups), _part(worth, limits.max_group_weight)
-    yield "max_gross_exposure", None, total(values.values()), _part(worth, limits.max_gross_exposure)
+    yield "max_gross_exposure", None, opened.lines.sums.largest, _part(worth, limits.max_gross_exposure)
     yield "max_net_exposure", None, _net(opened.lines), _part(worth, limits.max_net_exposure)
 
 
 def _activity(docket: Docket, account: str) -> Uses:
     limits, orders = docket.limits, docket.orders_of(account)
     strategy, most = _most({name: Decimal(count) for name, count in orders.items()})
-    working = open_orders(docket.accounts[account].state.account.holds)
+    working = docket.accounts[account].lines.sums.orders
     yield "max_open_orders", None, Decimal(working), Decimal(limits.max_open_orders)
     yield "max_orders_per_minute", None, Decimal(sum(orders.values())), Decimal(limits.max_orders_per_minute)
     yield "max_orders_per_minute_per_strategy", strategy, most, Decimal(limits.max_orders_per_minute_per_strategy)
@@ -153,19 +154,18 @@ def _use(
 def _line(symbol: str, line: Line) -> ExposureLine:
     return ExposureLine(
         symbol=symbol,
-        position=line.book.position,
+        position=line.position,
         mark=line.book.mark,
         value=line.worth,
         largest=line.largest,
-        buying=line.book.leaves(Side.BUY),
-        selling=line.book.leaves(Side.SELL),
+        buying=line.leaves(Side.BUY),
+        selling=line.leaves(Side.SELL),
         committed=line.committed,
     )
 
 
-def _net(of_lines: Mapping[str, Line]) -> Decimal | None:
-    highest = total(line.highest for line in of_lines.values())
-    lowest = total(line.lowest for line in of_lines.values())
+def _net(of_lines: Lines) -> Decimal | None:
+    highest, lowest = of_lines.sums.highest, of_lines.sums.lowest
     return None if highest is None or lowest is None else max(abs(highest), abs(lowest))
 
 

@@ -54,7 +54,7 @@ def secret_variable(name: str, key: str) -> str:
 def secret_of(source: SecretSource, environment: Mapping[str, str]) -> SecretStr:
     """The value behind a reference of the document; ConfigurationError names the variable that must hold it."""
     variable = secret_variable(source.secret_ref.name, source.secret_ref.key)
-    value = environment.get(variable, "")
+    value = environment.get(variable, "").strip()
     if not value:
         raise ConfigurationError(
             f"the document refers to the Secret {source.secret_ref.name}, key {source.secret_ref.key}: "

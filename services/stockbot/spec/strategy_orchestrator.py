@@ -23,6 +23,9 @@ ParameterName = Annotated[str, Shape(r"[A-Za-z_][A-Za-z0-9_]*", 64, "letters, di
 Folder = Annotated[str, Shape(r"[^\x00-\x1f]+", 1024, "the path of a folder")]
 
 
+RESERVED = ("external", "flatten", "manual")  # whose orders are a person's, not a strategy's
+
+
 class Interval(StrEnum):
     MINUTE = "1m"
     FIVE_MINUTES = "5m"
@@ -84,6 +87,8 @@ class Strategy(Part):
 
     def complaints(self) -> Iterator[Complaint]:
         yield from unique("symbols", self.symbols)
+        if self.name in RESERVED:
+            yield Complaint(("name",), f'"{self.name}" is the name of orders that people make; choose another')
 
 
 class ConfigMapReference(Part):

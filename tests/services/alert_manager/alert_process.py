@@ -79,6 +79,7 @@ class AlertProcess:
             "STOCKBOT_ENDPOINTS": json.dumps(self.endpoints),
             "STOCKBOT_LEASE_SECONDS": "0.6",
             "STOCKBOT_WATCH_SECONDS": "0.3",
+            "STOCKBOT_BACKBONE_SECONDS": "1.5",
             "STOCKBOT_RETRY_SECONDS": "0.3",
             "STOCKBOT_INSTANCE": self.holder,
             "STOCKBOT_LOG_LEVEL": "debug",

@@ -17,7 +17,7 @@ from stockbot.local.ports import LOOPBACK, free_port
 
 @dataclass
 class Webhook:
-    """Takes Apprise's JSON. `status` is what it answers, after `delay` seconds; `taken` are the payloads it said 200 to."""
+    """Takes Apprise's JSON. It answers `status` after `delay` seconds; `taken` are the payloads that it said 200 to."""
 
     status: int = 200
     delay: float = 0.0
@@ -110,9 +110,8 @@ class Mailbox:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.refusal:
             return self.refusal
-        self.mails.append(
-            cast("EmailMessage", message_from_bytes(bytes(envelope.content or b""), policy=policy.default))
-        )
+        content = envelope.original_content or b""
+        self.mails.append(message_from_bytes(content, policy=policy.default))
         return "250 OK"
 
 

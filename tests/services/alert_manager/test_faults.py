@@ -5,7 +5,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from stockbot.runtime.database import Database
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url, start_postgres
 
-KILLS = 10
+KILLS = 8  # for each database
 BURST = 5
 
 
@@ -165,7 +165,7 @@ async def test_a_database_server_that_is_stopped(bus_address: str, tmp_path: Pat
 
 
 async def _without_database(
-    bus_url: str, database_url: str, folder: Path, away: Callable[[], "contextmanager[None]"]
+    bus_url: str, database_url: str, folder: Path, away: Callable[[], AbstractContextManager[None]]
 ) -> None:
     async with webhook() as hook:
         with process(folder=folder, bus_url=bus_url, database_url=database_url, channels={"hook": hook.url}) as manager:

@@ -1,15 +1,25 @@
 """`stockbot db` on both databases."""
 
+import asyncio
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import MetaData, delete, update
 from typer.testing import CliRunner, Result
 
 import stockbot
 from stockbot.cli.app import app
 from stockbot.cli.db import compared, services_with_tables, upgraded
+from stockbot.codec import decode, document_of
+from stockbot.events.streams import SIGNALS
+from stockbot.runtime.bus import Bus
+from stockbot.runtime.database import Database
 from stockbot.runtime.migrations import Upgrade
+from stockbot.runtime.outbox import Outbox, Writer, outbox_tables
+from stockbot.runtime.relay import Relay
+from stockbot.testing.clock import START
+from stockbot.testing.events import service_alert
 
 FIRST = """
 from alembic import op
@@ -105,3 +115,49 @@ def test_what_was_done(done: Upgrade, said: str) -> None:
 def test_an_old_database_says_what_to_run() -> None:
     """An older revision is shown with the one that is needed."""
     assert compared("0001", "0002") == "0001; this program has 0002: run `stockbot db upgrade`"
+
+
+SOURCE = "sample-service/0"
+
+
+async def _tell(database: Database, outbox: Outbox, first: int, last: int) -> None:
+    events = [service_alert(number, source=SOURCE) for number in range(first, last + 1)]
+    await database.run(lambda c: Writer(outbox, SOURCE).append(c, SIGNALS, events, START) and None)
+
+
+async def _relay(bus: Bus, database: Database, outbox: Outbox) -> None:
+    relay = Relay(bus, database, outbox, stream=SIGNALS, source=SOURCE, new_incarnation=lambda: "noticed")
+    await relay.send_all()
+
+
+@pytest.mark.usefixtures("sample_service")
+async def test_after_a_restore_nothing_new_is_taken_for_something_old(
+    bus: Bus, database: Database, database_url: str
+) -> None:
+    """New events that overtake the bus's old position are all sent, under a name that no consumer knows."""
+    metadata = MetaData()
+    outbox = outbox_tables(metadata, "sample_")
+    await database.run(metadata.create_all)
+    await database.run(lambda c: Writer(outbox, SOURCE).open(c, SIGNALS, "before"))
+    await _tell(database, outbox, 1, 3)
+    await _relay(bus, database, outbox)
+    await database.run(lambda c: c.execute(delete(outbox.events).where(outbox.events.c.sequence > 1)) and None)
+    await database.run(lambda c: c.execute(update(outbox.heads).values(last_sequence=1)) and None)
+
+    said = (await asyncio.to_thread(_run, "restored", "sample-service", "--database-url", database_url)).output
+    assert said == f"sample-service: goes on under a new name: {SIGNALS} of {SOURCE} from 2\n"
+
+    await _tell(database, outbox, 12, 16)
+    await _relay(bus, database, outbox)
+    sent = [decode(document_of(fields or {})) for _, fields in await bus.commands.xrange(SIGNALS)]
+    new = [event for event in sent if event.incarnation != sent[0].incarnation]
+    assert [event.sequence for event in new] == [2, 3, 4, 5, 6]
+    assert {event.incarnation.partition(".")[0] for event in new} == {"2"}
+
+
+@pytest.mark.usefixtures("sample_service")
+def test_a_service_without_events_has_nothing_to_restore(database_url: str) -> None:
+    """Also where its tables are not there yet; what is not asked for stays as it is."""
+    assert _run("restored", "sample-service", "--database-url", database_url).output == (
+        "sample-service: has told no events\n"
+    )

@@ -16,6 +16,7 @@ from stockbot.codec import decode
 from stockbot.events import AnyEvent
 from stockbot.events.alerts import ServiceAlert
 from stockbot.events.identity import digest_of
+from stockbot.events.market import Quote
 from stockbot.events.streams import ALERTS, ORDERS
 from stockbot.events.trading import (
     Approval,
@@ -29,6 +30,7 @@ from stockbot.events.trading import (
 )
 from stockbot.execution_engine import order_rows
 from stockbot.execution_engine.bookings import Bookings, parts_of
+from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.cancels import Cancels
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
@@ -83,7 +85,7 @@ OF_SIGNAL = set(Signal.__struct_fields__) - {"side", "quantity", "terms"}
 
 
 def order_of(number: int = 1, leg: int = 0, revision: int = 0) -> str:
-    return order_id(f"signal-{number}", leg, revision)
+    return order_id(SIGNAL.strategy, f"signal-{number}", leg, revision)
 
 
 @dataclass
@@ -116,6 +118,8 @@ class Floor:
         self.dispatcher = Dispatcher(self.desk, self.bookings, self.venue, send_seconds=5)
         self.inquiries = Inquiries(self.desk, self.bookings, self.venue, self.dispatcher, patience=PATIENCE)
         self.cancels = Cancels(self.desk, self.bookings, self.venue)
+        self.quotes: dict[str, Quote] = {}
+        self.brackets = Brackets(self.desk, lambda: self.quotes, lambda: None)
         self.intake = Intake(self.desk, self._follow)
         self.comparison = Comparison(self.desk, self.bookings, self.venue)
         self.gauge = Gauge("stockbot_drift", "Drift.", ("kind",), registry=CollectorRegistry())
@@ -123,7 +127,7 @@ class Floor:
 
     async def decide(self, *events: OrderApproved, outcome: str = "approved", digest: str | None = None) -> None:
         """Risk's rows for these approvals."""
-        rows = [_decision(event, outcome, digest or digest_of(event.data)) for event in events]
+        rows = [decision_row(event, outcome, digest) for event in events]
         await self.database.run(lambda c: c.execute(DECISIONS.insert(), rows))
 
     async def take(self, *events: AnyEvent) -> None:
@@ -186,7 +190,8 @@ class Floor:
         self.risk_source = source
 
 
-def _decision(event: OrderApproved, outcome: str, digest: str) -> dict[str, object]:
+def decision_row(event: OrderApproved, outcome: str = "approved", digest: str | None = None) -> dict[str, object]:
+    """Risk's row behind an approval."""
     approval = event.data
     return {
         "decision_id": approval.decision_id,
@@ -203,7 +208,7 @@ def _decision(event: OrderApproved, outcome: str, digest: str) -> dict[str, obje
         "reasons": b"[]",
         "decided_at": event.time,
         "expires_at": approval.expires_at,
-        "approval_digest": digest,
+        "approval_digest": digest or digest_of(approval),
         "inputs": b"{}",
     }
 

@@ -1,5 +1,6 @@
 """Cancellations are never gated: by people and strategies, at any time, until the order has ended."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -101,7 +102,7 @@ async def test_a_strategy_cancels_its_own_orders_alone(floor: Floor) -> None:
     """Its signal reaches the engine without risk; another strategy's signal does nothing, nor does another intent."""
     mine, other = await floor.working(1), await floor.working(2, strategy="reversion")
     for event in (signal(other), signal("order-none"), signal(mine, intent=Intent.ENTER)):
-        await floor.database.run(lambda c, event=event: floor.cancels.handle(c, [event]))
+        await floor.database.run(partial(floor.cancels.handle, events=[event]))
     await floor.cancels.cancel_all()
     assert floor.venue.canceled == []
     await floor.database.run(lambda c: floor.cancels.handle(c, [signal(mine), approved(3)]))

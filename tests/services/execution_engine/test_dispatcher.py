@@ -202,7 +202,7 @@ async def test_another_process_with_the_lease_stops_this_one(floor: Floor) -> No
 async def test_a_broker_that_is_too_slow_leaves_it_unknown(floor: Floor) -> None:
     """A send that takes longer than it may is lost sight of."""
     floor.dispatcher._send_seconds = 0.01
-    floor.venue.submit = _never  # type: ignore[method-assign]
+    floor.venue.submit = _never  # type: ignore[method-assign,assignment] # it never answers
     name = await floor.working()
     assert (await floor.order(name)).state is UNKNOWN
 

@@ -114,11 +114,11 @@ async def test_only_reductions_pass_while_something_is_wrong(floor: Floor, why: 
     assert await floor.states(beyond) == [OrderState.REJECTED]
 
 
-async def test_another_account_is_refused(floor: Floor) -> None:
-    """An approval for an account that this engine does not trade ends as REJECTED."""
+async def test_another_account_makes_no_order(floor: Floor) -> None:
+    """An approval for an account that this platform does not trade is not followed, and a person hears of it."""
     await floor.approve(account="another")
-    (told,) = await floor.updates()
-    assert (told.data.state, told.data.account) == (OrderState.REJECTED, "another")
+    assert await floor.updates() == []
+    assert await floor.alerts() == ["execution/forged"]
 
 
 async def test_another_kind_of_event_is_put_aside(floor: Floor) -> None:

@@ -54,6 +54,11 @@ async def test_another_account_is_never_traded(floor: Floor) -> None:
         await floor.reconciler.run()
     assert not floor.reconciler.knows_account
     assert not floor.reconciler.is_reconciled
+    with pytest.raises(WrongAccount):
+        await floor.reconciler.run()
+    floor.venue.account_id = "account-1"
+    await floor.reconciler.run()
+    assert await floor.alerts() == ["execution/wrong"] * 2  # once that it is wrong, and once that it is right again
 
 
 async def test_what_a_disconnect_hid_is_recovered(floor: Floor) -> None:

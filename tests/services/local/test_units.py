@@ -36,7 +36,7 @@ def test_endpoints_are_those_of_the_first_shards(make_document: MakeDocument) ->
 
 
 def test_suspended_and_unbuilt_services_have_no_process(make_document: MakeDocument) -> None:
-    """Both are listed and idle; only one of them is suspended."""
+    """Both are listed and idle, and nobody is told an address of theirs; only one of them is suspended."""
     documents = [make_document("ui", "Dashboard", suspend=True), make_document("risk", "RiskGuardian")]
     found = units(
         documents,
@@ -45,3 +45,4 @@ def test_suspended_and_unbuilt_services_have_no_process(make_document: MakeDocum
         is_built=lambda service_type: service_type is ServiceType.DASHBOARD,
     )
     assert [(unit.is_idle, unit.is_suspended) for unit in found] == [(True, True), (True, False)]
+    assert endpoints(found) == {}

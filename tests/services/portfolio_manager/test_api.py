@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 from tests.services.portfolio_manager.conftest import CASH, Parts, fill, marks, watch_of
@@ -20,8 +21,9 @@ from stockbot.portfolio_manager.ledger_api import Writing, ledger_api
 from stockbot.runtime.auth import Authenticator, Role, token_record, write_tokens
 from stockbot.runtime.health import Liveness, Readiness
 from stockbot.runtime.metrics import Metrics
-from stockbot.runtime.web import create_app
+from stockbot.runtime.web import Page, create_app
 from stockbot.testing.clock import START
+from stockbot_console.bookkeeper_answers import Account, Entry, Equity, Holding, Performance, Trade
 
 VIEWER, TRADER, ADMIN = ({"Authorization": f"Bearer sbt_{role}"} for role in ("viewer", "trader", "admin"))
 
@@ -37,6 +39,7 @@ async def client(parts: Parts, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
         account="paper",
         benchmark=Benchmark(None, "SPY", parts.clock),
         risk_free_rate=0.02,
+        version=lambda _: 7,
     )
     writing = Writing(terms=parts.terms, fence=parts.fence, committed=lambda: None)
     app = create_app(
@@ -60,9 +63,9 @@ async def items(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
     return found
 
 
-async def enter(client: httpx.AsyncClient, key: str, who: dict[str, str] = ADMIN, **body: object) -> httpx.Response:
-    body = {"note": "a test"} | body
-    return await client.post("/api/v1/ledger", json=body, headers=who | {"Idempotency-Key": key})
+async def enter(client: httpx.AsyncClient, key: str, who: Mapping[str, str] = ADMIN, **body: str) -> httpx.Response:
+    headers = {**who, "Idempotency-Key": key}
+    return await client.post("/api/v1/ledger", json={"note": "a test"} | body, headers=headers)
 
 
 async def test_an_account_with_its_profit_of_the_day(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -79,7 +82,7 @@ async def test_an_account_with_its_profit_of_the_day(parts: Parts, client: httpx
     assert (account["equity"], account["net_deposits"]) == ("100581", "100500")
     assert (account["realised"], account["unrealised"], account["fees"]) == ("40", "42", "1")
     assert (account["day_start_equity"], account["day_profit"]) == ("100569", "12")
-    assert (account["through_sequence"], account["session"]) == (2, "2026-03-02")
+    assert (account["through_sequence"], account["session"], account["version"]) == (2, "2026-03-02", 7)
 
 
 async def test_without_a_price_nothing_is_made_up(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -132,7 +135,10 @@ async def test_equity_adds_up_within_one_answer(parts: Parts, client: httpx.Asyn
     assert Decimal(now["equity"]) == Decimal(now["cash"]) + held
     (point,) = answer["points"]
     assert (point["equity"], point["kind"]) == (now["equity"], "sample")
-    assert (await client.get("/api/v1/equity?start=2026-01-01")).status_code == 422
+    for every in ("1", "90s", "5m", "1h", "1d"):
+        assert (await client.get(f"/api/v1/equity?every={every}")).json()["points"] == [point]
+    for wrong in ("start=2026-01-01", "every=0", "every=fast", "every=1w", "account="):
+        assert (await client.get(f"/api/v1/equity?{wrong}")).status_code == 422
 
 
 async def test_only_an_admin_enters_and_once(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -199,7 +205,9 @@ async def test_what_makes_no_sense_is_refused_in_words(
 ) -> None:
     """The error names the field and what would be right; nothing is booked."""
     await parts.open()
-    answer = await enter(client, "w", **wrong)
+    answer = await client.post(
+        "/api/v1/ledger", json={"note": "a test"} | wrong, headers=ADMIN | {"Idempotency-Key": "w"}
+    )
     assert answer.status_code == 422
     assert "body" in answer.json()["detail"]
     assert (await items(client, "ledger"))[0]["kind"] == "opening"
@@ -247,3 +255,20 @@ async def test_performance_says_why_it_cannot_tell(parts: Parts, client: httpx.A
     assert answer["benchmark"]["missing"]
     mine = (await client.get("/api/v1/performance?strategy=trend")).json()
     assert mine["statistics"]["trades"]["value"] == "0.000000"
+
+
+async def test_the_console_reads_every_answer(parts: Parts, client: httpx.AsyncClient) -> None:
+    """What is answered here decodes as what the console declares, with and without prices."""
+    await parts.open(settles=True)
+    await parts.book(fill(1, "10", "100"), fill(2, "-4", "110"), fill(3, "-6", "111"), fill(4, "1", "50", symbol="KO"))
+    for prices in ({}, marks(AAPL="105", KO="51")):
+        parts.feed.prices = prices
+        await watch_of(parts).step()
+        answers = {
+            path: (await client.get(f"/api/v1/{path}")).content
+            for path in ("accounts", "positions", "trades", "ledger", "equity", "performance")
+        }
+        for path, kind in (("accounts", Account), ("positions", Holding), ("trades", Trade), ("ledger", Entry)):
+            assert msgspec.json.decode(answers[path], type=Page[kind]).items, path  # type: ignore[valid-type] # made here
+        assert msgspec.json.decode(answers["equity"], type=Equity).account == "paper"
+        assert msgspec.json.decode(answers["performance"], type=Performance).statistics

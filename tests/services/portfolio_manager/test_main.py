@@ -90,6 +90,25 @@ async def test_a_full_state_comes_every_five_seconds(around: World, portfolio: P
     assert (second.cash, second.through_sequence) == (first.cash, 0)
 
 
+async def test_equity_adds_up_whenever_it_is_asked(around: World, portfolio: PortfolioProcess) -> None:
+    """Under a load of fills every answer of `equity` and of `accounts` adds up within itself, to the last place."""
+    await around.open_account(cash=Decimal(10_000))
+    answers = 0
+    async with around.running(around.load), portfolio.client() as client:
+        await portfolio.until_ready()
+        while answers < 30:
+            now = (await client.get("/api/v1/equity")).json()["now"]
+            (account,) = (await client.get("/api/v1/accounts")).json()["items"]
+            if now["equity"] is None or account["equity"] is None:  # before the first price of a symbol
+                await around.bus.clock.sleep(0.1)
+                continue
+            held = sum(Decimal(one["quantity"]) * Decimal(one["mark"]) for one in now["positions"])
+            assert Decimal(now["equity"]) == Decimal(now["cash"]) + held
+            made = Decimal(account["realised"]) + Decimal(account["unrealised"]) - Decimal(account["fees"])
+            assert Decimal(account["equity"]) - Decimal(account["net_deposits"]) == made
+            answers += 1
+
+
 async def test_a_stop_frees_the_lease(around: World, portfolio: PortfolioProcess) -> None:
     """After SIGTERM the next process books at once, and the exit code is that of a proper stop."""
     async with around.running():

@@ -20,7 +20,7 @@ import httpx
 import msgspec
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, MetaData
-from tests.services.risk_guardian.conftest import PLENTY, sessions, signal
+from tests.services.risk_guardian.conftest import PLENTY, portfolio, sessions, signal
 
 from stockbot.codec import encode_quote
 from stockbot.events.market import Quote
@@ -33,7 +33,7 @@ from stockbot.risk_guardian.market import Listing
 from stockbot.risk_guardian.tables import PREFIX
 from stockbot.runtime import migrations
 from stockbot.runtime.auth import Role, token_record, write_tokens
-from stockbot.runtime.bus import Bus, publish
+from stockbot.runtime.bus import Bus, publish, publish_state
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
@@ -46,6 +46,7 @@ from stockbot.testing.fork_server import Forked, ForkServer
 SYMBOLS = ("AAPL", "MSFT")
 GATEWAY = "market-data-gateway/0"
 PRODUCER = "strategy-orchestrator/0"
+BOOKS = "portfolio-manager/0"
 TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
 PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
 SOON = Backoff(first=0.05, longest=0.3)
@@ -62,14 +63,18 @@ class RiskProcess:
     bus_url: str
     database_url: str
     holder: str = "one"
-    balance: str = "100000"  # empty: it waits for a portfolio
+    open_orders: int = 50
     port: int = field(default_factory=free_port)
     forks: ForkServer | None = None
 
     def start(self) -> None:
         """Start and do not wait; after `kill` it starts again on the same port."""
         document = self.folder / "risk.yaml"
-        limits = {"maxOrdersPerMinute": 100_000, "maxOrdersPerMinutePerStrategy": 100_000}
+        limits = {
+            "maxOrdersPerMinute": 100_000,
+            "maxOrdersPerMinutePerStrategy": 100_000,
+            "maxOpenOrders": self.open_orders,
+        }
         spec = {"type": "RiskGuardian", "riskGuardian": {"limits": limits}}
         head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": {"name": "risk-guardian"}}
         document.write_text(json.dumps({**head, "spec": spec}))
@@ -80,7 +85,6 @@ class RiskProcess:
             "STOCKBOT_DATABASE_URL": self.database_url,
             "STOCKBOT_PORT": str(self.port),
             "STOCKBOT_TOKENS_FILE": str(tokens),
-            "STOCKBOT_PAPER_OPENING_BALANCE": self.balance,
             "STOCKBOT_LEASE_SECONDS": "0.6",
             "STOCKBOT_INSTANCE": self.holder,
         }
@@ -153,12 +157,13 @@ async def cancelled(tasks: list[asyncio.Task[None]]) -> None:
 
 @dataclass
 class World:
-    """What surrounds the Risk Guardian: market data, sessions and a heartbeat, and signals out of an outbox."""
+    """What surrounds the Risk Guardian: market, sessions, heartbeats, a portfolio, and signals out of an outbox."""
 
     bus: Bus
     database: Database
     produced: int = 0
     burst: int = 5
+    has_books: bool = True
     _ticks: int = 0
 
     def __post_init__(self) -> None:
@@ -180,11 +185,14 @@ class World:
         await self.database.run(lambda c: self._writer.open(c, SIGNALS, uuid4().hex))
 
     async def tick(self) -> None:
-        """One beat of the gateway: quotes, their keys, the sessions and its heartbeat."""
+        """One beat of the gateway, and of a Portfolio Manager unless a test plays it: what they publish, and keys."""
         now, self._ticks = self.bus.clock.now(), self._ticks + 1
         quotes = [events.quote(symbol, "100", at=now) for symbol in SYMBOLS]
         await publish(self.bus, market_data(0), [events.market_data(self._ticks, quotes=quotes, at=now)])
         await self._keys(quotes)
+        if self.has_books:
+            await self.bus.commands.set(alive_key(BOOKS), b"1", px=60_000)
+            await publish_state(self.bus, portfolio(self._ticks, through=0))
         await self.bus.clock.sleep(0.2)
 
     async def send(self, count: int = 1) -> None:
@@ -199,12 +207,18 @@ class World:
 
     @asynccontextmanager
     async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """The market and the relay run, and `steps` beside them."""
+        """The market and the relay of the signals run, and `steps` beside them."""
+        async with self.trading(self._relay.step, *steps):
+            yield
+
+    @asynccontextmanager
+    async def trading(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """The market runs, and `steps` beside it."""
         loops = [
             asyncio.create_task(
                 keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
             )
-            for step in (self.bus.watch, self._relay.step, self.tick, *steps)
+            for step in (self.bus.watch, self.tick, *steps)
         ]
         try:
             yield

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from tests.services.risk_guardian.conftest import CASH, market, portfolio, signal
 
+from stockbot.events.identity import decision_id_of
 from stockbot.model.risk.account import Account
 from stockbot.model.risk.decide import Approved, Denied
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.risk_guardian.account_state import AccountState, take_portfolio
-from stockbot.risk_guardian.docket import Docket, decision_id_of
+from stockbot.risk_guardian.docket import Docket
 
 WIDE = Limits(
     max_order_notional=CASH,
@@ -35,23 +36,23 @@ def test_two_signals_cannot_spend_the_same_cash() -> None:
     """The first holds most of the cash, the second finds it held."""
     batch = docket()
     big = signal(1, quantity=Decimal(600)).data
-    assert codes(batch.decide("one", big).answer) == []
-    assert codes(batch.decide("two", big).answer) == ["NOTIONAL_EXCEEDS_FREE_CASH"]
+    assert codes(batch.decide("one", big, "digest").answer) == []
+    assert codes(batch.decide("two", big, "digest").answer) == ["NOTIONAL_EXCEEDS_FREE_CASH"]
 
 
 def test_orders_of_the_batch_count_for_its_rate() -> None:
     """An approval counts at once, for the account and for its strategy; another strategy's does not."""
     batch = docket(Limits(max_orders_per_minute_per_strategy=1))
     data = signal().data
-    assert codes(batch.decide("one", data).answer) == []
-    assert codes(batch.decide("two", data).answer) == ["RATE_EXCEEDS_STRATEGY_LIMIT"]
+    assert codes(batch.decide("one", data, "digest").answer) == []
+    assert codes(batch.decide("two", data, "digest").answer) == ["RATE_EXCEEDS_STRATEGY_LIMIT"]
     assert batch.orders_of("paper") == {"trend": 1}
     assert batch.orders_of("other") == {}
 
 
 def test_an_account_that_nobody_knows_opens_nothing() -> None:
     """Cash and positions of an unknown account are not taken for zero or for enough."""
-    answer = docket().decide("one", signal(account="elsewhere").data).answer
+    answer = docket().decide("one", signal(account="elsewhere").data, "digest").answer
     assert "ACCOUNT_UNKNOWN" in codes(answer)
 
 

@@ -45,6 +45,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
      '.limits.onDailyLoss: "Active" is none of Reducing, Halted'),
     ("StrategyOrchestrator", {"strategies": [strategy(), strategy()]},
      '.strategies[1].name: "a" is there twice; each may stand once'),
+    ("StrategyOrchestrator", {"strategies": [strategy(name="flatten")]},
+     '.strategies[0].name: "flatten" is the name of orders that people make; choose another'),
     ("StrategyOrchestrator", {"strategies": [strategy(sizing={})]},
      ".strategies[0].sizing: needs exactly one of fixedQuantity, notional, percentOfEquity, volatilityTarget"),
     ("StrategyOrchestrator", {"strategies": [strategy(sizing={"notional": "1", "percentOfEquity": "1"})]},

@@ -159,7 +159,7 @@ def _ended(trip: RoundTrip, last: Part, strategy: str, symbol: str, *, is_long: 
     gained = trip.exit_value - trip.entry_value
     profit = (gained if is_long else -gained) - trip.fees
     entry_price = fine(trip.entry_value / trip.entered)
-    up, down = trip.highest / entry_price - 1, trip.lowest / entry_price - 1
+    up, down = _change(entry_price, trip.highest), _change(entry_price, trip.lowest)
     return Trade(
         strategy=strategy,
         symbol=symbol,
@@ -171,10 +171,15 @@ def _ended(trip: RoundTrip, last: Part, strategy: str, symbol: str, *, is_long: 
         closed_at=last.at,
         profit=profit,
         fees=trip.fees,
-        return_fraction=fine(profit / trip.entry_value),
+        return_fraction=fine(profit / trip.entry_value) if trip.entry_value else NOTHING,
         adverse=fine(min(NOTHING, down if is_long else -up)),
         favourable=fine(max(NOTHING, up if is_long else -down)),
         signal_ids=trip.signal_ids,
         correlationid=trip.correlationid,
         closing_correlationid=last.correlationid,
     )
+
+
+def _change(before: Decimal, after: Decimal) -> Decimal:
+    """A return; zero on shares that cost nothing, as those that were moved in from another broker may."""
+    return after / before - 1 if before else NOTHING

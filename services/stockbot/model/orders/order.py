@@ -8,11 +8,13 @@ same order, and the state is always a conclusion, never an assignment.
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stockbot.events.envelope import Name, Symbol, Text, Time
 from stockbot.events.trading import OrderReport, OrderState, OrderTerms, Side
 from stockbot.model.orders.broker import ZERO, OrderRequest
 
+PLACES = 6
 LONGEST_REASON = 2000  # what an event may carry
 EXTERNAL = "external"  # the strategy of an order that somebody placed at the broker by hand
 ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
@@ -45,6 +47,7 @@ class Order(Struct, frozen=True, kw_only=True):
     replaces: Name | None = None
     replacing: Name | None = None
     replaced_by: Name | None = None
+    adopted: bool = False  # the broker told it first: its quantity is the broker's word
     expires_at: Time | None = None  # of the approval; None: nobody's approval runs out
     own: OrderState = OrderState.INTENT
     told: OrderState | None = None
@@ -54,6 +57,7 @@ class Order(Struct, frozen=True, kw_only=True):
     filled_quantity: Decimal = ZERO
     paid: Decimal = ZERO
     cancel_because: Text | None = None
+    bracket_over: Text | None = None  # why nothing more is done about its exits
     reason: Text = ""
     sent_at: Time | None = None
     missing_since: Time | None = None  # when the broker first said that it does not have it
@@ -99,22 +103,29 @@ class Order(Struct, frozen=True, kw_only=True):
         return promised > self.filled_quantity
 
     @property
+    def needs_exits(self) -> bool:
+        """Whether it is the entry of a bracket that has ended with shares to be closed."""
+        is_entry = self.decision_id is not None and self.leg == 0 and self.terms.is_bracket
+        return is_entry and self.bracket_over is None and not self.is_open and self.filled_quantity > ZERO
+
+    @property
     def leaves(self) -> Decimal:
         """What may still be filled."""
         return max(ZERO, self.quantity - self.filled_quantity) if self.is_open else ZERO
 
     @property
     def average_price(self) -> Decimal | None:
-        return self.paid / self.filled_quantity if self.filled_quantity else None
+        """Per share, to the sixth place."""
+        return round(self.paid / self.filled_quantity, PLACES) if self.filled_quantity else None
 
     def request(self) -> OrderRequest:
-        """What the broker is asked for."""
+        """What the broker is asked for: an order of its own; the exits of a bracket are sent when it has ended."""
         return OrderRequest(
             client_order_id=self.client_order_id,
             symbol=self.symbol,
             side=self.side,
             quantity=self.quantity,
-            terms=self.terms,
+            terms=replace(self.terms, stop_loss=None, take_profit=None),
         )
 
 
@@ -133,6 +144,7 @@ def report_of(order: Order) -> OrderReport:
         quantity=max(order.quantity, order.filled_quantity),
         terms=order.terms,
         replaced_by=order.replaced_by,
+        adopted=order.adopted,
         filled_quantity=order.filled_quantity,
         reason=order.reason[:LONGEST_REASON],
     )

@@ -32,6 +32,19 @@ class Drift(Struct, frozen=True, order=True):
     ours: str
     brokers: str
 
+    @property
+    def matter(self) -> tuple[object, ...]:
+        """What makes it the same difference at another look: numbers may both have moved meanwhile."""
+        if self.kind in (DriftKind.POSITION, DriftKind.CASH):
+            return self.kind, self.subject, Decimal(self.brokers) - Decimal(self.ours)
+        return self.kind, self.subject, self.ours, self.brokers
+
+
+def agreed(first: Iterable[Drift], second: Iterable[Drift]) -> list[Drift]:
+    """What both looks see, as the second one sees it."""
+    seen = {drift.matter for drift in first}
+    return [drift for drift in second if drift.matter in seen]
+
 
 def position_drifts(ours: Mapping[str, Decimal], brokers: Iterable[BrokerPosition]) -> list[Drift]:
     """The symbols of which the broker has another number of shares; one that is not there is none."""

@@ -5,8 +5,9 @@ do, and the dearest ones are taken to be those that open. A short keeps its proc
 the initial margin of Regulation T, 12 CFR 220.12. Of orders that are alternatives the greatest counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
+from functools import reduce
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -34,7 +35,7 @@ class Book(Struct, frozen=True, kw_only=True):
 
     def leaves(self, side: Side) -> Decimal:
         """The shares that may still trade on that side; of alternatives the greatest counts."""
-        return sum((claim.leaves for claim in _claims(self, side)), NOTHING)
+        return _added(_claims(self, side)).leaves
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -45,11 +46,35 @@ class Line(Struct, frozen=True, kw_only=True):
     """
 
     book: Book
+    buys: "Working"
+    sells: "Working"
     worth: Decimal | None
     highest: Decimal | None
     lowest: Decimal | None
     largest: Decimal | None
     committed: Decimal | None
+
+    @property
+    def position(self) -> Decimal:
+        return self.book.position
+
+    @property
+    def orders(self) -> int:
+        """How many orders may still trade; alternatives count as one."""
+        return self.buys.orders + self.sells.orders
+
+    def leaves(self, side: Side) -> Decimal:
+        """The shares that may still trade on that side."""
+        return (self.buys if side is Side.BUY else self.sells).leaves
+
+
+class Working(Struct, frozen=True):
+    """All that is working on one side: shares, the cash if all of them open (None without a price), and the fees."""
+
+    orders: int = 0
+    leaves: Decimal = NOTHING
+    cash: Decimal | None = NOTHING
+    fees: Decimal = NOTHING
 
 
 class _Claim(NamedTuple):
@@ -60,32 +85,41 @@ class _Claim(NamedTuple):
     fee: Decimal
 
 
-def with_order(book: Book, order: Hold) -> Book:
-    return replace(book, working=(*book.working, order))
-
-
 def line(book: Book) -> Line:
     """The book with its values at the mark."""
-    buys, sells = _claims(book, Side.BUY), _claims(book, Side.SELL)
+    return _valued(book, _added(_claims(book, Side.BUY)), _added(_claims(book, Side.SELL)))
+
+
+def with_order(before: Line, order: Hold) -> Line:
+    """The line with one more order working, which is no alternative to any other."""
+    book = replace(before.book, working=(*before.book.working, order))
+    more = _and(before.buys if order.side is Side.BUY else before.sells, _claim(order, book))
+    buys, sells = (more, before.sells) if order.side is Side.BUY else (before.buys, more)
+    return _valued(book, buys, sells)
+
+
+def committed(book: Book) -> Decimal | None:
+    """The cash that position and working orders keep; None where a price is missing to tell."""
+    return line(book).committed
+
+
+def _valued(book: Book, buys: Working, sells: Working) -> Line:
     cash = _committed(book, buys, sells)
     if book.mark is None and (book.position or book.working):
-        return Line(book=book, worth=None, highest=None, lowest=None, largest=None, committed=cash)
+        unknown = dict.fromkeys(("worth", "highest", "lowest", "largest"))
+        return Line(book=book, buys=buys, sells=sells, committed=cash, **unknown)
     mark = book.mark or NOTHING
-    highest = (book.position + _shares(buys)) * mark
-    lowest = (book.position - _shares(sells)) * mark
+    highest, lowest = (book.position + buys.leaves) * mark, (book.position - sells.leaves) * mark
     return Line(
         book=book,
+        buys=buys,
+        sells=sells,
         worth=book.position * mark,
         highest=highest,
         lowest=lowest,
         largest=max(abs(highest), abs(lowest)),
         committed=cash,
     )
-
-
-def committed(book: Book) -> Decimal | None:
-    """The cash that position and working orders keep; None where a price is missing to tell."""
-    return _committed(book, _claims(book, Side.BUY), _claims(book, Side.SELL))
 
 
 def total(parts: Iterable[Decimal | None]) -> Decimal | None:
@@ -98,10 +132,24 @@ def total(parts: Iterable[Decimal | None]) -> Decimal | None:
     return added
 
 
-def _committed(book: Book, buys: Sequence[_Claim], sells: Sequence[_Claim]) -> Decimal | None:
+def _committed(book: Book, buys: Working, sells: Working) -> Decimal | None:
     if not book.working and book.position >= NOTHING:
         return NOTHING
-    return total((_short(book), _opening(buys, -book.position), _opening(sells, book.position)))
+    return total((_short(book), _opening(book, Side.BUY, buys), _opening(book, Side.SELL, sells)))
+
+
+def _added(claims: Iterable[_Claim]) -> Working:
+    return reduce(_and, claims, Working())
+
+
+def _and(working: Working, claim: _Claim) -> Working:
+    known = working.cash is not None and claim.per_share is not None
+    return Working(
+        working.orders + 1,
+        working.leaves + claim.leaves,
+        (working.cash or NOTHING) + (claim.per_share or NOTHING) * claim.leaves if known else None,
+        working.fees + claim.fee,
+    )
 
 
 def _claims(book: Book, side: Side) -> list[_Claim]:
@@ -110,12 +158,16 @@ def _claims(book: Book, side: Side) -> list[_Claim]:
     groups: dict[str, _Claim] = {}
     for kept in book.working:
         if kept.side is side:
-            claim = _Claim(kept.leaves, _per_share(kept, book), kept.fee)
+            claim = _claim(kept, book)
             if kept.group is None:
                 alone.append(claim)
             else:
                 groups[kept.group] = _greater(groups.get(kept.group, claim), claim)
     return [*alone, *groups.values()] if groups else alone
+
+
+def _claim(kept: Hold, book: Book) -> _Claim:
+    return _Claim(kept.leaves, _per_share(kept, book), kept.fee)
 
 
 def _greater(one: _Claim, other: _Claim) -> _Claim:
@@ -125,10 +177,6 @@ def _greater(one: _Claim, other: _Claim) -> _Claim:
     return _Claim(max(one.leaves, other.leaves), price, max(one.fee, other.fee))
 
 
-def _shares(claims: Iterable[_Claim]) -> Decimal:
-    return sum((claim.leaves for claim in claims), NOTHING)
-
-
 def _short(book: Book) -> Decimal | None:
     if book.position >= NOTHING:
         return NOTHING
@@ -136,15 +184,17 @@ def _short(book: Book) -> Decimal | None:
     return None if price is None else -book.position * price * (1 + SHORT_MARGIN)
 
 
-def _opening(claims: Sequence[_Claim], closable: Decimal) -> Decimal | None:
+def _opening(book: Book, side: Side, working: Working) -> Decimal | None:
     """The cash and fees for the shares on one side that more than close the position, the dearest first."""
-    opening = _shares(claims) - max(NOTHING, closable)
-    if opening <= NOTHING:
+    closable = max(NOTHING, -book.position if side is Side.BUY else book.position)
+    if working.leaves <= closable:
         return NOTHING
-    priced = [(claim.per_share, claim.leaves) for claim in claims if claim.per_share is not None]
-    if len(priced) < len(claims):
+    if working.cash is None:
         return None
-    return _dearest_first(priced, opening) + sum((claim.fee for claim in claims), NOTHING)
+    if not closable:
+        return working.cash + working.fees
+    priced = [(claim.per_share or NOTHING, claim.leaves) for claim in _claims(book, side)]
+    return _dearest_first(priced, working.leaves - closable) + working.fees
 
 
 def _dearest_first(priced: list[tuple[Decimal, Decimal]], shares: Decimal) -> Decimal:

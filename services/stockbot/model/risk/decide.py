@@ -10,11 +10,13 @@ from msgspec import Struct
 
 from stockbot.events.trading import Approval, Denial, Reason
 from stockbot.model.risk.account import Hold
+from stockbot.model.risk.book import Line
 from stockbot.model.risk.checks import CHECKS, Check, Finding, Kind
 from stockbot.model.risk.inputs import DecisionInputs
 from stockbot.model.risk.proposal import Proposal, propose
 
 APPROVAL_LIVES = timedelta(seconds=10)
+VALIDITY = tuple(check for check in CHECKS if check.kind is Kind.VALIDITY)
 _CENT = Decimal("0.01")
 
 
@@ -42,11 +44,14 @@ class Judgement(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-def decide(inputs: DecisionInputs) -> Approved | Denied:
-    """Judge the order that the signal would become; one failed check that applies is enough to deny it."""
-    order = propose(inputs)
-    judged = ((check, check.judge(order)) for check in CHECKS if not _is_excused(check, order))
-    failed = [(check, finding) for check, finding in judged if not finding.passed]
+def decide(inputs: DecisionInputs, known: Line | None = None) -> Approved | Denied:
+    """Judge the order that the signal would become; one failed check that applies is enough to deny it.
+
+    `known` as in `propose`: it changes no answer.
+    """
+    order = propose(inputs, known)
+    applying = VALIDITY if order.reduction else CHECKS
+    failed = [(check, finding) for check in applying if not (finding := check.judge(order)).passed]
     return Denied(denial=_denial(inputs, failed)) if failed else _approved(order)
 
 

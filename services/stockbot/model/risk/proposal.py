@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from stockbot.events.numbers import LARGEST, SMALLEST
 from stockbot.events.trading import Intent, OrderTerms, OrderType, Side
 from stockbot.model.risk.account import NOTHING, Hold
-from stockbot.model.risk.book import Book, Line, line, with_order
+from stockbot.model.risk.book import Line, line, with_order
 from stockbot.model.risk.inputs import DecisionInputs
 from stockbot.model.risk.reduction import closable, closing_side, is_reduction, other_side
 from stockbot.model.risk.reservation import PriceBounds, cash_per_share, highest_fee, price_bounds
@@ -33,9 +33,12 @@ class Proposal(Struct, frozen=True, kw_only=True):
     reduction: bool
 
 
-def propose(inputs: DecisionInputs) -> Proposal:
-    """The order for a signal; with quantity zero where there is nothing to trade."""
-    before = _marked(inputs)
+def propose(inputs: DecisionInputs, known: Line | None = None) -> Proposal:
+    """The order for a signal; with quantity zero where there is nothing to trade.
+
+    `known` may be the line of the inputs' book, where somebody has it: it says nothing new, and saves making it.
+    """
+    before = _before(inputs, known)
     side, wanted = _wanted(inputs)
     quantity = _rounded(wanted, side, before, inputs)
     terms = _terms(inputs, side)
@@ -57,16 +60,18 @@ def propose(inputs: DecisionInputs) -> Proposal:
         terms=terms,
         bounds=bounds,
         hold=order,
-        before=line(before),
-        after=line(with_order(before, order)),
+        before=before,
+        after=with_order(before, order),
         reduction=is_reduction(before, side, quantity),
     )
 
 
-def _marked(inputs: DecisionInputs) -> Book:
-    """The symbol's book, valued at the quote that the order is judged by."""
-    book = inputs.standing.book
-    return book if inputs.quote is None else replace(book, mark=inputs.quote.mark)
+def _before(inputs: DecisionInputs, known: Line | None) -> Line:
+    """The symbol's line, valued at the quote that the order is judged by."""
+    book, quote = inputs.standing.book, inputs.quote
+    if quote is not None and quote.mark != book.mark:
+        return line(replace(book, mark=quote.mark))
+    return known if known is not None and known.book is book else line(book)
 
 
 def _wanted(inputs: DecisionInputs) -> tuple[Side, Decimal]:
@@ -93,9 +98,9 @@ def _working(kept: Hold) -> tuple[Side, Decimal]:
     return kept.side, kept.leaves
 
 
-def _rounded(wanted: Decimal, side: Side, book: Book, inputs: DecisionInputs) -> Decimal:
+def _rounded(wanted: Decimal, side: Side, before: Line, inputs: DecisionInputs) -> Decimal:
     """To the lot, but for what closes all that is left, and for an order that works already."""
-    closes_all = side is closing_side(book.position) and wanted == closable(book)
+    closes_all = side is closing_side(before.position) and wanted == closable(before)
     if inputs.instrument is None or closes_all or inputs.signal.intent is Intent.REPLACE:
         return wanted
     return wanted - wanted % inputs.instrument.lot

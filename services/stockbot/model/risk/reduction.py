@@ -5,14 +5,25 @@ already close.
 """
 
 from decimal import Decimal
+from typing import Protocol
 
 from stockbot.events.trading import Side
 from stockbot.model.risk.account import NOTHING
-from stockbot.model.risk.book import Book
+
+FLATTEN = "flatten"  # the strategy of a confirmed flatten, which only the Execution Engine's API signals
 
 
 def other_side(side: Side) -> Side:
     return Side.SELL if side is Side.BUY else Side.BUY
+
+
+class Symbol(Protocol):
+    """A symbol in an account: a book of it, or the line with its values."""
+
+    @property
+    def position(self) -> Decimal: ...
+
+    def leaves(self, side: Side) -> Decimal: ...
 
 
 def closing_side(position: Decimal) -> Side:
@@ -20,10 +31,10 @@ def closing_side(position: Decimal) -> Side:
     return Side.SELL if position > 0 else Side.BUY
 
 
-def closable(book: Book) -> Decimal:
+def closable(symbol: Symbol) -> Decimal:
     """The shares that an order against the position can still close."""
-    return max(NOTHING, abs(book.position) - book.leaves(closing_side(book.position)))
+    return max(NOTHING, abs(symbol.position) - symbol.leaves(closing_side(symbol.position)))
 
 
-def is_reduction(book: Book, side: Side, quantity: Decimal) -> bool:
-    return side is closing_side(book.position) and NOTHING < quantity <= closable(book)
+def is_reduction(symbol: Symbol, side: Side, quantity: Decimal) -> bool:
+    return side is closing_side(symbol.position) and NOTHING < quantity <= closable(symbol)

@@ -3,18 +3,18 @@
 Made by the Risk Guardian for each signal, and part of the recorded inputs of the decision.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct
 
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.trading import Side
-from stockbot.model.risk.account import NOTHING, Account, open_orders
-from stockbot.model.risk.book import Book, Line, total
+from stockbot.model.risk.account import NOTHING, Account
+from stockbot.model.risk.book import Book, total
 from stockbot.model.risk.finite import check_numbers
 from stockbot.model.risk.limits import Group
-from stockbot.model.risk.valuation import equity, free_cash
+from stockbot.model.risk.lines import Lines
+from stockbot.model.risk.valuation import cash_beside, equity
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 def standing(
     account: Account,
-    of_lines: Mapping[str, Line],
+    of_lines: Lines,
     *,
     symbol: str,
     strategy: str,
@@ -54,37 +54,39 @@ def standing(
     """The account, valued as `of_lines`, for an order of `strategy` in `symbol`, whose last price is `mark`."""
     if account.portfolio is None:
         return Standing(book=Book(symbol=symbol))
-    others = {name: one for name, one in of_lines.items() if name != symbol}
+    here = of_lines.get(symbol)
+    book, elsewhere = Book(symbol=symbol, mark=mark) if here is None else here.book, of_lines.sums.minus(here)
     return Standing(
-        book=of_lines[symbol].book if symbol in of_lines else Book(symbol=symbol, mark=mark),
+        book=book,
         known=True,
         equity=equity(account, of_lines),
-        cash_here=free_cash(account, others),
-        own=_own(account, account.portfolio, symbol, strategy),
-        open_orders=open_orders(account.holds),
-        gross=total(one.largest for one in others.values()),
-        highest=total(one.highest for one in others.values()),
-        lowest=total(one.lowest for one in others.values()),
-        groups={group.name: _value_of(group, others) for group in groups if symbol in group.symbols},
+        cash_here=cash_beside(account, elsewhere),
+        own=_own(account, account.portfolio, book, strategy),
+        open_orders=of_lines.sums.orders,
+        gross=elsewhere.largest,
+        highest=elsewhere.highest,
+        lowest=elsewhere.lowest,
+        groups={group.name: _value_of(group, of_lines, symbol) for group in groups if symbol in group.symbols},
     )
 
 
-def _own(account: Account, portfolio: Portfolio, symbol: str, strategy: str) -> Decimal:
+def _own(account: Account, portfolio: Portfolio, book: Book, strategy: str) -> Decimal:
     """What the strategy itself will have: its booked position, its unbooked fills and its working orders.
 
     Of alternatives one counts; a bracket's leg only guards what is there.
     """
-    owned = (symbol, strategy)
+    owned = (book.symbol, strategy)
     booked = (row.quantity for row in portfolio.positions if (row.symbol, row.strategy) == owned)
     filled = (fill.change for fill in account.fills if (fill.symbol, fill.strategy) == owned)
-    working: dict[str, Decimal] = {}
-    for key, kept in account.holds.items():
-        if (kept.symbol, kept.strategy) == owned and not kept.protects:
-            name = kept.group or key
+    working: dict[object, Decimal] = {}
+    for number, kept in enumerate(book.working):
+        if kept.strategy == strategy and not kept.protects:
+            name = kept.group or number
             coming = kept.leaves if kept.side is Side.BUY else -kept.leaves
             working[name] = max(working.get(name, NOTHING), coming, key=abs)
     return sum((*booked, *filled, *working.values()), NOTHING)
 
 
-def _value_of(group: Group, others: Mapping[str, Line]) -> Decimal | None:
-    return total(one.largest for symbol, one in others.items() if symbol in group.symbols)
+def _value_of(group: Group, of_lines: Lines, here: str) -> Decimal | None:
+    """The largest value that the group's other symbols can come to."""
+    return total(of_lines[symbol].largest for symbol in group.symbols if symbol != here and symbol in of_lines)

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from stockbot.events.portfolio import Portfolio, Position
 from stockbot.events.trading import Side
 from stockbot.model.risk.account import NOTHING, Account, Fill, Hold
-from stockbot.model.risk.book import Book, Line, line, total, with_order
+from stockbot.model.risk.book import Book, line, with_order
+from stockbot.model.risk.lines import Lines, Sums
 
 
-def lines(account: Account, marks: Mapping[str, Decimal]) -> dict[str, Line]:
+def lines(account: Account, marks: Mapping[str, Decimal]) -> Lines:
     """The line of every symbol with a position, a working order or an unbooked fill.
 
     `marks` are the last prices by symbol; where one is missing, the portfolio's counts.
@@ -29,42 +30,46 @@ def lines(account: Account, marks: Mapping[str, Decimal]) -> dict[str, Line]:
     working: dict[str, list[Hold]] = defaultdict(list)
     for kept in account.holds.values():
         working[kept.symbol].append(kept)
-    return {
+    made = {
         symbol: line(_book(rows.get(symbol) or _flat(symbol), fills.get(symbol, []), working.get(symbol, []), marks))
         for symbol in sorted({*rows, *fills, *working})
     }
+    return Lines(made)
 
 
-def with_hold(before: Mapping[str, Line], kept: Hold, mark: Decimal | None) -> dict[str, Line]:
+def with_hold(before: Lines, kept: Hold, mark: Decimal | None) -> Lines:
     """The lines with one more order working; `mark` is the symbol's last price, for a line that is new."""
-    known = before.get(kept.symbol)
-    book = Book(symbol=kept.symbol, mark=mark) if known is None else known.book
-    return {**before, kept.symbol: line(with_order(book, kept))}
+    known = before.get(kept.symbol) or line(Book(symbol=kept.symbol, mark=mark))
+    return before.with_line(with_order(known, kept))
 
 
-def with_holds(before: Mapping[str, Line], symbol: str, holds: Iterable[Hold]) -> dict[str, Line]:
+def with_holds(before: Lines, symbol: str, holds: Iterable[Hold]) -> Lines:
     """The lines with these orders of a symbol instead of those that were working; the symbol has a line already."""
-    book = replace(before[symbol].book, working=tuple(kept for kept in holds if kept.symbol == symbol))
-    return {**before, symbol: line(book)}
+    working = tuple(kept for kept in holds if kept.symbol == symbol)
+    return before.with_line(line(replace(before[symbol].book, working=working)))
 
 
-def free_cash(account: Account, of_lines: Mapping[str, Line]) -> Decimal | None:
+def free_cash(account: Account, of_lines: Lines) -> Decimal | None:
     """Cash as of `through_sequence` - open holds - cost of fills with a later sequence; None if unknown.
 
     What a short keeps counts as held. In an account with settled cash, proceeds count once they are settled.
     """
-    held = total(one.committed for one in of_lines.values())
-    if account.portfolio is None or held is None:
+    return cash_beside(account, of_lines.sums)
+
+
+def cash_beside(account: Account, held: Sums) -> Decimal | None:
+    """The cash that these lines leave; None if unknown."""
+    if account.portfolio is None or held.committed is None:
         return None
-    return spendable(account, account.portfolio) - held
+    return spendable(account, account.portfolio) - held.committed
 
 
-def equity(account: Account, of_lines: Mapping[str, Line]) -> Decimal | None:
+def equity(account: Account, of_lines: Lines) -> Decimal | None:
     """Cash + sum(quantity x mark), unbooked fills included; None before the first portfolio or without a price."""
-    worths = total(one.worth for one in of_lines.values())
-    if account.portfolio is None or worths is None:
+    worth = of_lines.sums.worth
+    if account.portfolio is None or worth is None:
         return None
-    return account.portfolio.cash - _cost(account.fills) + worths
+    return account.portfolio.cash - _cost(account.fills) + worth
 
 
 def spendable(account: Account, portfolio: Portfolio) -> Decimal:

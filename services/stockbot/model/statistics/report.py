@@ -44,14 +44,13 @@ Statistics = dict[str, Statistic]
 
 
 def of_account(points: Sequence[Sampled], trades: Sequence[Trade], terms: Terms) -> Statistics:
-    """Everything; `points` are the oldest first."""
+    """Everything; `points` are the oldest first: the one to measure from, the daily closes, and the newest."""
     closes = [point for point in points if point.date is not None]
-    series = closes if len(closes) >= FEWEST else points
     return {
-        **_of_growth(series, has_closes=series is closes),
+        **_of_growth(points, has_closes=len(closes) >= FEWEST),
         **_of_returns(closes, terms),
         **_of_benchmark(closes, terms),
-        **_of_activity(series),
+        **_of_activity(points),
         **of_trades(trades),
     }
 
@@ -80,39 +79,42 @@ def _of_growth(series: Sequence[Sampled], *, has_closes: bool) -> Statistics:
 
 
 def _of_returns(closes: Sequence[Sampled], terms: Terms) -> Statistics:
-    units = {
-        "annual_return": FRACTION,
-        "cagr": FRACTION,
-        "volatility": FRACTION,
-        "sharpe": RATIO,
-        "sortino": RATIO,
-        "calmar": RATIO,
-        "value_at_risk_95": FRACTION,
-    }
+    """All that is a figure a year, and the value at risk: from daily closes alone."""
     growths = [point.growth for point in closes]
-    if len(growths) < FEWEST or min(growths) <= 0:
-        why = f"there are {len(closes)} daily closes in this time, and it takes two"
-        return {name: without(unit, why) for name, unit in units.items()}
+    if len(growths) < FEWEST:
+        return _unknown(f"there are {len(closes)} daily closes in this time, and it takes two")
+    if min(growths) <= 0:
+        return _unknown("all money was lost in this time")
     daily, span = returns.changes(growths), (closes[-1].at - closes[0].at).total_seconds() / _DAY
-    deepest = returns.max_drawdown(growths)
-    rate = returns.growth_rate(growths, span) if span >= 1 else None
-    short = "the closes are less than a day apart"
+    return {**_of_compounding(growths, span, len(daily)), **_of_spread(daily, terms.risk_free)}
+
+
+def _unknown(why: str) -> Statistics:
+    fractions = ("annual_return", "cagr", "volatility", "value_at_risk_95")
+    ratios = ("sharpe", "sortino", "calmar")
+    return {name: without(FRACTION, why) for name in fractions} | {name: without(RATIO, why) for name in ratios}
+
+
+def _of_compounding(growths: Sequence[float], span: float, days: int) -> Statistics:
+    over = f"over {days} trading days"
+    if span < 1:
+        short = "the closes are less than a day apart"
+        return {"cagr": without(FRACTION, short), "calmar": without(RATIO, short)}
+    rate, deepest = returns.growth_rate(growths, span), returns.max_drawdown(growths)
+    return {
+        "cagr": stated(rate, FRACTION, f"compound growth a year, {over}"),
+        "calmar": stated(returns.calmar(rate, deepest), RATIO, f"growth for the deepest fall, {over}", "it never fell"),
+    }
+
+
+def _of_spread(daily: Sequence[float], risk_free: float) -> Statistics:
     over = f"over {len(daily)} trading days"
-    free = f"above {terms.risk_free:.2%} a year, {over}"
+    free = f"above {risk_free:.2%} a year, {over}"
     return {
         "annual_return": stated(returns.annual_return(daily), FRACTION, f"mean daily return times 252, {over}"),
-        "cagr": stated(rate, FRACTION, f"compound growth a year, {over}", short),
         "volatility": _spread(daily, returns.volatility, FRACTION, f"of daily returns, a year, {over}"),
-        "sharpe": _spread(daily, lambda r: returns.sharpe(r, terms.risk_free), RATIO, f"return for its spread, {free}"),
-        "sortino": stated(
-            returns.sortino(daily, terms.risk_free), RATIO, f"return for its falls, {free}", "no day fell"
-        ),
-        "calmar": stated(
-            None if rate is None else returns.calmar(rate, deepest),
-            RATIO,
-            f"growth for the deepest fall, {over}",
-            "it never fell" if rate is not None else short,
-        ),
+        "sharpe": _spread(daily, lambda r: returns.sharpe(r, risk_free), RATIO, f"return for its spread, {free}"),
+        "sortino": stated(returns.sortino(daily, risk_free), RATIO, f"return for its falls, {free}", "no day fell"),
         "value_at_risk_95": _spread(
             daily, returns.value_at_risk, FRACTION, f"19 of 20 days lost less than this, {over}"
         ),

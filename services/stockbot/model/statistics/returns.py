@@ -41,7 +41,7 @@ def volatility(returns: Sequence[float]) -> float:
 
 def daily_rate(yearly: float) -> float:
     """The rate that compounds to the yearly one over 252 days."""
-    return (1 + yearly) ** (1 / TRADING_DAYS) - 1
+    return math.pow(1 + yearly, 1 / TRADING_DAYS) - 1
 
 
 def sharpe(returns: Sequence[float], risk_free: float) -> float | None:

@@ -16,10 +16,12 @@ from stockbot.testing.alpaca import FakeAlpaca, running_alpaca
 from stockbot.testing.alpaca.api import KEY_ID, SECRET_KEY
 
 CREDENTIALS = Credentials(SecretStr(KEY_ID), SecretStr(SECRET_KEY))
-QUICK = Limits(answer=2, ping=0.3, mute=0.5, look=0.05, first_pause=0.05, longest_pause=0.2)
+QUICK = Limits(answer=5, ping=1, mute=0.8, look=0.05, first_pause=0.05, longest_pause=0.2)
 
 
-def adapter(url: str, *, seconds: float = 5, credentials: Credentials = CREDENTIALS, mode: Mode = Mode.PAPER) -> Alpaca:
+def adapter(
+    url: str, *, seconds: float = 10, credentials: Credentials = CREDENTIALS, mode: Mode = Mode.PAPER
+) -> Alpaca:
     """An adapter that gives up quickly."""
     return Alpaca(
         credentials, mode, SystemClock(), jitter=lambda: 0.5, base_url=url, timeout_seconds=seconds, limits=QUICK

@@ -3,6 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stockbot.events.trading import Side
 from stockbot.model.risk.account import Hold
@@ -60,8 +63,8 @@ def test_without_a_price_it_is_unknown() -> None:
 
 def test_a_line_has_the_values_that_the_position_can_come_to() -> None:
     """Working buys and working sells are each taken to fill alone; the larger size counts."""
-    book = with_order(Book(symbol="AAPL", position=Decimal(10), mark=Decimal(2)), order("buy", 5))
-    valued = line(with_order(book, order("sell", 40)))
+    bought = with_order(line(Book(symbol="AAPL", position=Decimal(10), mark=Decimal(2))), order("buy", 5))
+    valued = with_order(bought, order("sell", 40))
     assert (valued.worth, valued.highest, valued.lowest, valued.largest) == (
         Decimal(20),
         Decimal(30),
@@ -74,7 +77,34 @@ def test_a_line_without_a_price_is_worth_nothing_only_when_empty() -> None:
     """An empty book needs no price, and any other one has unknown values."""
     assert line(Book(symbol="AAPL")).largest == 0
     assert line(Book(symbol="AAPL", position=Decimal(1))).worth is None
-    assert line(with_order(Book(symbol="AAPL"), order("buy", 1))).largest is None
+    assert with_order(line(Book(symbol="AAPL")), order("buy", 1)).largest is None
+
+
+PRICES = st.sampled_from([None, Decimal(5), Decimal("7.31"), Decimal(12)])
+ORDERS = st.builds(
+    Hold,
+    strategy=st.just("trend"),
+    symbol=st.just("AAPL"),
+    side=st.sampled_from(Side),
+    quantity=st.integers(1, 90).map(Decimal),
+    filled=st.integers(0, 3).map(Decimal),
+    per_share=PRICES,
+    fee=st.integers(0, 2).map(Decimal),
+    group=st.sampled_from([None, None, "a", "b"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(working=st.lists(ORDERS, max_size=6), more=ORDERS, position=st.integers(-100, 100), mark=PRICES, cost=PRICES)
+def test_an_order_added_is_as_if_it_had_been_there(
+    working: list[Hold], more: Hold, position: int, mark: Decimal | None, cost: Decimal | None
+) -> None:
+    """One more order changes a line to what making it anew gives, alternatives and unknown prices among the rest."""
+    book = Book(symbol="AAPL", position=Decimal(position), mark=mark, cost=cost, working=tuple(working))
+    alone = replace(more, group=None)
+    added = with_order(line(book), alone)
+    assert added == line(replace(book, working=(*working, alone)))
+    assert added.leaves(Side.BUY) == added.book.leaves(Side.BUY)
 
 
 def test_a_sum_with_an_unknown_part_is_unknown() -> None:

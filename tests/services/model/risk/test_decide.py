@@ -16,6 +16,7 @@ from stockbot.model.risk.account import Account, Hold, apply_portfolio, hold
 from stockbot.model.risk.checks import CHECKS, Kind
 from stockbot.model.risk.decide import Approved, Denied, decide, what_if
 from stockbot.model.risk.inputs import DecisionInputs, from_json, to_json
+from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.standing import standing
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.model.risk.valuation import lines
@@ -93,12 +94,23 @@ def test_all_that_is_hostile_denies_an_increase(make: Make) -> None:
 @settings(max_examples=100, deadline=None)
 @given(position=st.integers(-500, 500), quantity=SHARES, side=st.sampled_from(Side), intent=st.sampled_from(Intent))
 def test_nothing_passes_in_halted(make: Make, position: int, quantity: int, side: Side, intent: Intent) -> None:
-    """Neither an increase nor a reduction, a target or other terms are approved while trading is halted."""
+    """Neither an increase nor a reduction of a strategy, a target or other terms pass while trading is halted."""
     signal = {"side": side, "quantity": Decimal(quantity), "intent": intent, "target": Decimal(quantity), "order": "x"}
     book = {"position": Decimal(position)}
     answer = decide(make(trading_state=TradingState.HALTED, signal=signal, standing={"book": book}))
     assert isinstance(answer, Denied)
     assert answer.denial.reasons[0].code == "TRADING_HALTED"
+
+
+@settings(max_examples=100, deadline=None)
+@given(position=st.integers(-500, 500), quantity=SHARES, side=st.sampled_from(Side))
+def test_a_confirmed_flatten_reduces_while_halted(make: Make, position: int, quantity: int, side: Side) -> None:
+    """An admin's flatten closes what there is and opens nothing: exactly its reductions pass."""
+    signal = {"strategy": FLATTEN, "side": side, "quantity": Decimal(quantity), "intent": EXIT}
+    book = {"position": Decimal(position)}
+    answer = decide(make(trading_state=TradingState.HALTED, signal=signal, standing={"book": book}))
+    closes = side is (Side.SELL if position > 0 else Side.BUY) and quantity <= abs(position)
+    assert isinstance(answer, Approved) is closes
 
 
 @pytest.mark.parametrize("intent", [Intent.ENTER, Intent.EXIT, Intent.TARGET])

@@ -21,6 +21,7 @@ from stockbot.model.risk.account import (
 )
 from stockbot.model.risk.decide import Approved, decide
 from stockbot.model.risk.inputs import DecisionInputs, Replaced
+from stockbot.model.risk.lines import Lines
 from stockbot.model.risk.reduction import is_reduction
 from stockbot.model.risk.standing import standing
 from stockbot.model.risk.valuation import equity, free_cash, lines, with_hold
@@ -315,8 +316,10 @@ def test_lines_change_with_a_hold_as_if_made_anew(make: Make) -> None:
     before = lines(broker.heard, MARKS)
     broker.signal("AAPL", Side.BUY, 10)
     (kept,) = broker.heard.holds.values()
-    assert with_hold(before, kept, Decimal(100)) == lines(broker.heard, MARKS)
-    assert with_hold({}, kept, Decimal(100))["AAPL"].highest == 1000
+    after = with_hold(before, kept, Decimal(100))
+    assert after == lines(broker.heard, MARKS)
+    assert after.sums == lines(broker.heard, MARKS).sums
+    assert with_hold(Lines(), kept, Decimal(100))["AAPL"].highest == 1000
 
 
 @pytest.mark.parametrize("side", list(Side))

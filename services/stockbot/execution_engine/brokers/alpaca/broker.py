@@ -1,7 +1,7 @@
 """Alpaca as a Broker: each method asks or acts once, and says exactly what is known afterwards."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from stockbot.errors import ConfigurationError, Unavailable
@@ -31,7 +31,6 @@ from stockbot.execution_engine.brokers.protocol import (
 )
 from stockbot.runtime.clock import Clock
 
-A_DAY = timedelta(days=1)
 USUAL_LIMITS = Limits()
 
 
@@ -53,7 +52,7 @@ class Alpaca:
         self._mode = mode
         self._base_url = (base_url or accounts.BASE_URLS[mode]).rstrip("/")
         accounts.check_address(self._base_url, mode)
-        self._connection = Connection(self._base_url, credentials, timeout_seconds)
+        self._connection = Connection(self._base_url, credentials, clock, timeout_seconds)
         self._health = Health(credentials, clock, self._tell)
         self._questions = Questions(self._connection, self._health)
         self._stream = Stream(
@@ -136,13 +135,18 @@ class Alpaca:
         return [accounts.broker_position(each) for each in found]
 
     async def activities(self, since: datetime) -> list[Activity]:
-        """Return what moved cash or shares since then; all of that day where Alpaca gives a day and no time."""
-        moved = await self._questions.movements(since - A_DAY)
+        """Return what moved cash or shares since then, and also earlier where Alpaca gives a day and no time."""
+        moved = await self._questions.movements(since - moves.LATE)
         found = [moves.activity(each) for each in moved if moves.is_since(each, since)]
-        found += [moves.bust(each) for each in await self._questions.fills(since)]
-        found += [each for each in self._stream.busts.values() if each.at >= since]
+        found += [each for each in await self._busts(since - moves.LATE) if each.at >= since]
         by_id = {each.activity_id: each for each in found if each is not None}
         return sorted(by_id.values(), key=lambda each: each.at)
+
+    async def _busts(self, since: datetime) -> list[Activity]:
+        fills = await self._questions.fills(since)
+        known = {moves.execution_id_of(each.id): each for each in fills}
+        listed = [moves.taken_back(each) for each in fills]
+        return [moves.bust(each, known) for each in (*listed, *self._stream.taken_back.values()) if each is not None]
 
     def updates(self) -> AsyncIterator[BrokerUpdate]:
         return self._stream.updates()

@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from requests.exceptions import ConnectTimeout, RequestException
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from stockbot.execution_engine.brokers.alpaca.credentials import Credentials
+from stockbot.runtime.clock import Clock
 from stockbot.runtime.settings import is_loopback
 
 LARGEST_ANSWER = 32 * 1024 * 1024  # bytes
@@ -104,7 +105,8 @@ def _is_distrust(reason: Exception | None) -> bool:
 class Connection:
     """Requests from asyncio, over a bounded number of threads; each thread has a client of its own."""
 
-    def __init__(self, base_url: str, credentials: Credentials, seconds: float) -> None:
+    def __init__(self, base_url: str, credentials: Credentials, clock: Clock, seconds: float) -> None:
+        self._clock = clock
         self._base_url = base_url
         self._credentials = credentials
         self._seconds = seconds
@@ -114,11 +116,11 @@ class Connection:
         self._acting = ThreadPoolExecutor(ACTING, thread_name_prefix="alpaca-act")
 
     async def ask(self, path: str, **parameters: str) -> Reply:
-        return await self._within_time(self._asking.submit(self._request, "GET", path, parameters))
+        return await self._within_time(self._asking, "GET", path, parameters)
 
     async def act(self, method: str, path: str, content: Mapping[str, Any]) -> Reply:
-        """Send something that changes the account: once."""
-        return await self._within_time(self._acting.submit(self._request, method, path, content))
+        """Send something that changes the account: once, and never later than its time."""
+        return await self._within_time(self._acting, method, path, content)
 
     def close(self) -> None:
         """Take no more requests; those on their way end by their time limits."""
@@ -127,8 +129,11 @@ class Connection:
         for client in self._clients:
             client.close()
 
-    def _request(self, method: str, path: str, content: Mapping[str, Any]) -> Reply:
-        return self._client().request(method, path, content)
+    def _request(self, method: str, path: str, content: Mapping[str, Any], not_after: float) -> Reply:
+        client = self._client()
+        if self._clock.monotonic() > not_after:  # all threads were busy, or the process stood still
+            raise NotSent("its time was over before it was sent")
+        return client.request(method, path, content)
 
     def _client(self) -> Client:
         """Return this thread's own client: a requests session is not made for several."""
@@ -138,9 +143,14 @@ class Connection:
             self._clients.append(client)
         return client
 
-    async def _within_time(self, work: "Future[Reply]") -> Reply:
+    async def _within_time(self, pool: ThreadPoolExecutor, method: str, path: str, content: Mapping[str, Any]) -> Reply:
+        work = pool.submit(self._request, method, path, content, self._clock.monotonic() + self._seconds)
         waiting = asyncio.wrap_future(work)
-        done, _ = await asyncio.wait({waiting}, timeout=self._seconds + _GRACE)
+        try:
+            done, _ = await asyncio.wait({waiting}, timeout=self._seconds + _GRACE)
+        except asyncio.CancelledError:
+            work.cancel()  # what no thread has taken yet must not leave later
+            raise
         if done:
             return await waiting
         if work.cancel():

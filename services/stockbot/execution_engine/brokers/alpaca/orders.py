@@ -101,8 +101,13 @@ def state_of(order: AlpacaOrder) -> OrderState:
 
 
 def submission(order: OrderRequest) -> dict[str, Any]:
-    """Return the body of POST /v2/orders: numbers as strings, so that nothing on the way makes them floats."""
+    """Return the body of POST /v2/orders: numbers as strings, so that nothing on the way makes them floats.
+
+    The exits of a bracket are orders of their own here: Alpaca would give its own exits ids that nobody asked for.
+    """
     terms = order.terms
+    if terms.is_bracket:
+        raise OrderRefused("the exits of a bracket are sent as orders of their own, not with its entry")
     body: dict[str, Any] = {
         "client_order_id": order.client_order_id,
         "symbol": order.symbol,
@@ -113,8 +118,7 @@ def submission(order: OrderRequest) -> dict[str, Any]:
         "extended_hours": terms.extended_hours,
     }
     prices = {"limit_price": terms.limit_price, "stop_price": terms.stop_price, "trail_price": terms.trail}
-    body |= {name: text(price) for name, price in prices.items() if price is not None}
-    return body | _exits(terms)
+    return body | {name: text(price) for name, price in prices.items() if price is not None}
 
 
 def change(current: BrokerOrder, order: OrderRequest) -> dict[str, Any]:
@@ -134,19 +138,6 @@ def text(number: Decimal) -> str:
     """Write a number plainly: no exponent, no needless zeros."""
     plain = f"{number:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-
-def _exits(terms: OrderTerms) -> dict[str, Any]:
-    """Return the exits of a bracket; with one of them Alpaca calls it one-triggers-other."""
-    if not terms.is_bracket:
-        return {}
-    both = terms.stop_loss is not None and terms.take_profit is not None
-    exits: dict[str, Any] = {"order_class": "bracket" if both else "oto"}
-    if terms.take_profit is not None:
-        exits["take_profit"] = {"limit_price": text(terms.take_profit)}
-    if terms.stop_loss is not None:
-        exits["stop_loss"] = {"stop_price": text(terms.stop_loss)}
-    return exits
 
 
 def _check_changeable(current: BrokerOrder, order: OrderRequest) -> None:

@@ -1,6 +1,6 @@
 """Questions to Alpaca's REST API, page by page to the end: each is asked once, and no good answer is Unavailable."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from stockbot.errors import Unavailable
@@ -14,6 +14,7 @@ from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer, i
 PAGE_OF_ORDERS = 500
 PAGE_OF_ACTIVITIES = 100
 A_MOMENT = timedelta(milliseconds=1)
+A_SECOND = timedelta(seconds=1)
 Item = TypeVar("Item", AlpacaFill, AlpacaMovement)
 Value = TypeVar("Value")
 
@@ -94,7 +95,8 @@ class Questions:
 
     async def _pages(self, path: str, kind: type[list[Item]], since: datetime, **parameters: str) -> list[Item]:
         found: list[Item] = []
-        asked = {"after": _stamp(since - A_MOMENT), "direction": "asc", "page_size": str(PAGE_OF_ACTIVITIES)}
+        after = since.astimezone(UTC).replace(microsecond=0) - A_SECOND  # whole seconds are what is documented
+        asked = {"after": f"{after:%Y-%m-%dT%H:%M:%SZ}", "direction": "asc", "page_size": str(PAGE_OF_ACTIVITIES)}
         while True:
             page = await self.ask(path, kind, **asked, **parameters)
             if found and page and page[-1].id == found[-1].id:

@@ -84,6 +84,7 @@ def _orders() -> None:
         sa.Column("correlationid", sa.String(128), nullable=False),
         sa.Column("state", sa.String(24), nullable=False),
         sa.Column("is_open", sa.Boolean, nullable=False),
+        sa.Column("needs_exits", sa.Boolean, nullable=False),
         sa.Column("fencing_token", sa.BigInteger, nullable=False),
         sa.Column("document", sa.LargeBinary, nullable=False),
         sa.Column("approval", sa.LargeBinary, nullable=True),
@@ -92,6 +93,7 @@ def _orders() -> None:
         sa.UniqueConstraint("decision_id", "leg", "revision", name="execution_orders_once"),
     )
     op.create_index("execution_orders_open", "execution_orders", ["is_open", "state"])
+    op.create_index("execution_orders_needs_exits", "execution_orders", ["needs_exits"])
     op.create_index("execution_orders_symbol", "execution_orders", ["symbol"])
     op.create_index("execution_orders_strategy", "execution_orders", ["strategy"])
     op.create_index("execution_orders_signal_id", "execution_orders", ["signal_id"])
@@ -192,6 +194,7 @@ def _watch() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
     )
+    op.create_index("execution_troubles_subject", "execution_troubles", ["subject"])
     op.create_table(
         "execution_audit",
         sa.Column("number", LongInteger, primary_key=True),

@@ -85,9 +85,9 @@ def terms_complete(order: Proposal) -> Finding:
 
 def exit_closable(order: Proposal) -> Finding:
     """An exit closes no more than the position less what working orders already close."""
-    rest = closable(order.before.book) if order.side is closing_side(order.before.book.position) else NOTHING
+    rest = closable(order.before) if order.side is closing_side(order.before.position) else NOTHING
     allowed = order.inputs.signal.intent is not Intent.EXIT or order.quantity <= rest
-    return Finding(allowed, {"quantity": order.quantity, "closable": rest, "position": order.before.book.position})
+    return Finding(allowed, {"quantity": order.quantity, "closable": rest, "position": order.before.position})
 
 
 def order_replaceable(order: Proposal) -> Finding:
@@ -131,7 +131,7 @@ def _entry_prices(order: Proposal) -> tuple[Decimal, Decimal]:
 
 
 def _closes_all(order: Proposal) -> bool:
-    return order.reduction and order.quantity == closable(order.before.book)
+    return order.reduction and order.quantity == closable(order.before)
 
 
 def _trades_extended(inputs: DecisionInputs) -> bool:

@@ -49,7 +49,7 @@ def group_weight(order: Proposal) -> Finding:
 
 def short_allowed(order: Proposal) -> Finding:
     """The position stays at or above zero, unless short selling is allowed for account and symbol."""
-    instrument, lowest = order.inputs.instrument, order.after.book.position - order.after.book.leaves(Side.SELL)
+    instrument, lowest = order.inputs.instrument, order.after.position - order.after.leaves(Side.SELL)
     allowed = order.inputs.limits.allow_short and instrument is not None and instrument.shortable
     return Finding(allowed or lowest >= NOTHING, {"position": lowest, "allowed": str(allowed).lower()})
 

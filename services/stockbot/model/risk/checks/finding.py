@@ -11,7 +11,7 @@ Number = Decimal | float | str | datetime | None
 Measure = TypeVar("Measure", Decimal, float)
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     passed: bool
     numbers: dict[str, Number]
 

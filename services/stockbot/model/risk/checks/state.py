@@ -2,13 +2,15 @@
 
 from stockbot.model.risk.checks.finding import Finding, at_most
 from stockbot.model.risk.proposal import Proposal
+from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 
 
 def not_halted(order: Proposal) -> Finding:
-    """The trading state is not Halted."""
+    """The trading state is not Halted, or the order is a reduction of a flatten that an admin has confirmed."""
     state = order.inputs.trading_state
-    return Finding(state is not TradingState.HALTED, {"state": state})
+    confirmed = order.reduction and order.inputs.signal.strategy == FLATTEN
+    return Finding(state is not TradingState.HALTED or confirmed, {"state": state})
 
 
 def not_reducing(order: Proposal) -> Finding:

@@ -18,6 +18,6 @@ def fake() -> Iterator[FakeAlpaca]:
 
 @pytest.fixture
 async def broker(fake: FakeAlpaca) -> AsyncIterator[Alpaca]:
-    broker = adapter(fake.url, seconds=0.5)
+    broker = adapter(fake.url, seconds=1)
     yield broker
     await broker.close()

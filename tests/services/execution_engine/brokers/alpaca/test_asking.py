@@ -47,22 +47,20 @@ def name(fault: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=name)
-@pytest.mark.parametrize("question", QUESTIONS)
-async def test_a_bad_answer_is_unavailable(
-    fake: FakeAlpaca, broker: Alpaca, question: str, fault: dict[str, Any]
-) -> None:
-    """Each question, each bad answer: Unavailable and a trouble in words, gone with the next good answer."""
+async def test_a_bad_answer_is_unavailable(fake: FakeAlpaca, broker: Alpaca, fault: dict[str, Any]) -> None:
+    """To whichever question: Unavailable and a trouble in words, gone with the next good answer."""
     fake.control.hold()
     await broker.submit(request(1, terms=LIMIT_90))
     fake.control.fill("order-1", 4, "90")
     fake.control.move("CSD", 500)
-    fake.control.misbehave(**fault, method="GET", path="/v2/", times=100)
-    with pytest.raises(Unavailable):
-        await QUESTIONS[question](broker)
-    assert broker.trouble is not None
-    fake.control.behave()
-    assert await QUESTIONS[question](broker)
-    assert broker.trouble is None
+    for question, ask in QUESTIONS.items():
+        fake.control.misbehave(**fault, method="GET", path="/v2/", times=100)
+        with pytest.raises(Unavailable):
+            print(question, await ask(broker))  # noqa: T201 - shown where the test fails
+        assert broker.trouble is not None
+        fake.control.behave()
+        assert await ask(broker), question
+        assert broker.trouble is None
 
 
 async def test_an_order_of_another_id_is_no_answer(fake: FakeAlpaca, broker: Alpaca) -> None:

@@ -21,6 +21,7 @@ from stockbot.execution_engine.brokers.alpaca.orders import (
     text,
 )
 from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer, decoded
+from stockbot.execution_engine.brokers.protocol import OrderRefused
 
 ORDER: dict[str, Any] = {
     "id": "61e69015-8549-4bfd-b9c3-01e75843f47d",
@@ -150,34 +151,30 @@ def test_an_order_by_amount_has_the_shares_that_it_filled() -> None:
             OrderTerms(time_in_force=TimeInForce.OPG),
             {"type": "market", "time_in_force": "opg", "extended_hours": False},
         ),
-        (
-            OrderTerms(stop_loss=Decimal(90), take_profit=Decimal(120)),
-            {
-                "type": "market",
-                "time_in_force": "day",
-                "extended_hours": False,
-                "order_class": "bracket",
-                "take_profit": {"limit_price": "120"},
-                "stop_loss": {"stop_price": "90"},
-            },
-        ),
-        (
-            OrderTerms(stop_loss=Decimal(90)),
-            {
-                "type": "market",
-                "time_in_force": "day",
-                "extended_hours": False,
-                "order_class": "oto",
-                "stop_loss": {"stop_price": "90"},
-            },
-        ),
     ],
-    ids=["market", "extended", "stop-limit", "trail", "opening", "bracket", "one exit"],
+    ids=["market", "extended", "stop-limit", "trail", "opening"],
 )
 def test_terms_in_alpacas_words(terms: OrderTerms, body: dict[str, Any]) -> None:
     """Each kind of order has the fields that Alpaca documents for it, and no others."""
     asked = {"client_order_id": "order-1", "symbol": "AAPL", "side": "buy", "qty": "10"}
     assert submission(request(terms=terms)) == asked | body
+
+
+def test_a_bracket_is_not_sent_as_one() -> None:
+    """Its exits are the engine's: sent along, they would be orders with ids that we did not give."""
+    with pytest.raises(OrderRefused, match="of their own"):
+        submission(request(terms=OrderTerms(stop_loss=Decimal(90))))
+
+
+def test_a_bracket_placed_by_hand_shows_its_exits() -> None:
+    """A person's bracket at Alpaca has its two prices in its terms."""
+    exits = [
+        {"type": "limit", "side": "sell", "limit_price": "120"},
+        {"type": "stop", "side": "sell", "stop_price": "90"},
+    ]
+    shown = broker_order(order(order_class="bracket", legs=[ORDER | leg for leg in exits]))
+    assert shown is not None
+    assert (shown.terms.take_profit, shown.terms.stop_loss) == (Decimal(120), Decimal(90))
 
 
 @given(st.decimals(min_value=Decimal("1E-9"), max_value=Decimal("1E12"), allow_nan=False, places=9))

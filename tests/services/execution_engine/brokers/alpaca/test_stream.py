@@ -182,7 +182,7 @@ async def test_a_stream_that_spoke_first_is_not_mute(fake: FakeAlpaca, broker: A
     listener = await listening(fake, broker)
     await broker.submit(request(terms=LIMIT_90))
     await listener.until(1)
-    await asyncio.sleep(0.8)  # longer than it may be mute
+    await asyncio.sleep(1.1)  # longer than it may be mute
     assert listener.ended is None
     await listener.stop()
 
@@ -190,7 +190,7 @@ async def test_a_stream_that_spoke_first_is_not_mute(fake: FakeAlpaca, broker: A
 async def test_a_frozen_broker_is_found_out_by_its_pings(tmp_path: Path) -> None:
     """A process that stands still keeps its connections: only an unanswered ping tells."""
     with alpaca_process(tmp_path) as fake:
-        broker = adapter(fake.url, seconds=0.5)
+        broker = adapter(fake.url, seconds=1)
         listener = Listener(broker)
 
         async def listeners() -> int:
@@ -246,7 +246,9 @@ async def test_an_execution_taken_back_is_an_activity(fake: FakeAlpaca, broker: 
     restarted = adapter(fake.url)
     for each in (broker, restarted):
         found = [one for one in await each.activities(LONG_AGO) if one.kind is ActivityKind.BUST]
-        assert [one.execution_id for one in found] == [told[1].execution.execution_id]
+        assert [(one.execution_id, one.amount, one.quantity) for one in found] == [
+            (told[1].execution.execution_id, 10 * told[1].execution.price, Decimal(-10))
+        ]
         assert len(await each.executions(LONG_AGO)) == 1
         assert await each.positions() == []
     await restarted.close()

@@ -1,0 +1,170 @@
+"""Writes what a batch has booked: entries with their lines, movements, positions, trades, settlements, accounts."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, delete, func, select, update
+
+from stockbot.model.ledger.entries import Entry
+from stockbot.model.ledger.holding import Holding
+from stockbot.model.ledger.round_trips import RoundTrip, Trade
+from stockbot.portfolio_manager.account_state import AccountState
+from stockbot.portfolio_manager.batch import Batch
+from stockbot.portfolio_manager.store import OWN
+from stockbot.portfolio_manager.tables import (
+    ACCOUNTS,
+    ENTRIES,
+    LINES,
+    MOVEMENTS,
+    POSITIONS,
+    SETTLEMENTS,
+    TRADES,
+)
+from stockbot.runtime.database import insert
+
+KEPT_APART = ("account", "day", "version")  # written by others than a booking
+
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+def keep(connection: Connection, batch: Batch) -> None:
+    """Write what the batch has booked, in this transaction."""
+    now = batch.terms.now
+    if batch.busted:
+        _keep_busted(connection, batch)
+    _keep_entries(connection, batch)
+    _keep_movements(connection, batch)
+    _keep_positions(connection, batch)
+    _keep_due(connection, batch)
+    if batch.trades:
+        connection.execute(TRADES.insert(), [_trade_row(account, trade) for account, trade in batch.trades])
+    for state in batch.accounts.values():
+        row = _account_row(state) | {"updated_at": now}
+        statement = insert(connection, ACCOUNTS).values(row)
+        changed = {name: value for name, value in row.items() if name not in KEPT_APART}
+        connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=changed))
+
+
+def _keep_entries(connection: Connection, batch: Batch) -> None:
+    if not batch.entries:
+        return
+    first = _next(connection, ENTRIES.c.number)
+    rows, lines = [], []
+    for number, (entry, digest) in enumerate(batch.entries, first):
+        rows.append(_entry_row(number, entry, digest) | {"booked_at": batch.terms.now})
+        lines += [
+            {
+                "entry": number,
+                "position": position,
+                "ledger_account": line.ledger_account.value,
+                "symbol": line.symbol,
+                "strategy": line.strategy,
+                "amount": line.amount,
+                "quantity": line.quantity,
+            }
+            for position, line in enumerate(entry.lines)
+        ]
+    connection.execute(ENTRIES.insert(), rows)
+    if lines:
+        connection.execute(LINES.insert(), lines)
+
+
+def _keep_movements(connection: Connection, batch: Batch) -> None:
+    if not batch.movements:
+        return
+    first = _next(connection, MOVEMENTS.c.number)
+    rows = [
+        {
+            "number": number,
+            "account": new.account,
+            "movement_id": new.movement.movement_id,
+            "symbol": new.symbol,
+            "movement": _encoder.encode(new.movement),
+            "settles_on": new.settles_on,
+            "busted": False,
+        }
+        for number, new in enumerate(batch.movements, first)
+    ]
+    connection.execute(MOVEMENTS.insert(), rows)
+
+
+def _keep_busted(connection: Connection, batch: Batch) -> None:
+    for account, execution_id in batch.busted:
+        place = (MOVEMENTS.c.account == account) & (MOVEMENTS.c.movement_id == execution_id)
+        connection.execute(update(MOVEMENTS).where(place).values(busted=True))
+    for account, symbol in batch.rebuilt:
+        connection.execute(delete(TRADES).where(TRADES.c.account == account, TRADES.c.symbol == symbol))
+
+
+def _keep_positions(connection: Connection, batch: Batch) -> None:
+    rows = []
+    for (account, symbol), strategies in batch.touched.items():
+        book = batch.books[account, symbol]
+        rows.append(_position_row(account, symbol, OWN, book.account, None))
+        rows += [
+            _position_row(account, symbol, name, book.strategies[name], book.trips.get(name)) for name in strategies
+        ]
+    if rows:
+        statement = insert(connection, POSITIONS)
+        changed = {name: statement.excluded[name] for name in ("quantity", "cost", "realised", "fees", "trip")}
+        keys = ["account", "symbol", "strategy"]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def _keep_due(connection: Connection, batch: Batch) -> None:
+    """Amounts are added in Python: SQLite keeps them as text."""
+    for (account, day), amount in batch.due.items():
+        place = (SETTLEMENTS.c.account == account) & (SETTLEMENTS.c.settles_on == day)
+        known = connection.execute(select(SETTLEMENTS.c.amount).where(place)).scalar()
+        if known is None:
+            row = {"account": account, "settles_on": day, "amount": amount}
+            connection.execute(SETTLEMENTS.insert(), row)
+        else:
+            connection.execute(update(SETTLEMENTS).where(place).values(amount=known + amount))
+
+
+def _next(connection: Connection, number: Any) -> int:
+    return (connection.execute(select(func.max(number))).scalar() or 0) + 1
+
+
+def _account_row(state: AccountState) -> dict[str, Any]:
+    row = msgspec.structs.asdict(state)
+    balances = row.pop("balances")
+    day = row.pop("day")
+    return row | msgspec.structs.asdict(balances) | {"day": None if day is None else _encoder.encode(day)}
+
+
+def _position_row(account: str, symbol: str, strategy: str, holding: Holding, trip: RoundTrip | None) -> dict[str, Any]:
+    return {
+        "account": account,
+        "symbol": symbol,
+        "strategy": strategy,
+        **msgspec.structs.asdict(holding),
+        "trip": None if trip is None else _encoder.encode(trip),
+    }
+
+
+def _entry_row(number: int, entry: Entry, digest: str | None) -> dict[str, Any]:
+    return {
+        "number": number,
+        "entry_id": entry.entry_id,
+        "kind": entry.kind.value,
+        "account": entry.account,
+        "at": entry.at,
+        "memo": entry.memo,
+        "correlationid": entry.correlationid,
+        "digest": digest,
+    }
+
+
+def _trade_row(account: str, trade: Trade) -> dict[str, Any]:
+    return {
+        "account": account,
+        "strategy": trade.strategy,
+        "symbol": trade.symbol,
+        "opened_at": trade.opened_at,
+        "closed_at": trade.closed_at,
+        "correlationid": trade.correlationid,
+        "closing_correlationid": trade.closing_correlationid,
+        "trade": _encoder.encode(trade),
+    }
