@@ -12,7 +12,7 @@ import msgspec
 import redis
 from sqlalchemy import Connection, text
 from tests.faults.services import ENGINE, SYMBOLS, Services
-from tests.faults.strategies import Strategies, number_of, order_id
+from tests.faults.strategies import Strategies, order_id
 
 from stockbot.codec import decode_quote
 from stockbot.errors import Unavailable
