@@ -64,6 +64,7 @@ class OverviewPage:
                 with box("panel chart equity", tag="section"):
                     with box("toolbar"):
                         text("Equity today", tag="h2")
+                        text("and what was paid in, by your clock", "muted")
                         box("spring")
                         link("Portfolio", "/portfolio", "more")
                     self._curve = EquityCurve(dark=bool(frame.dark.value))
