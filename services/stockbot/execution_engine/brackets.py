@@ -3,22 +3,27 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from stockbot.events.market import Quote
-from stockbot.events.trading import OrderState
-from stockbot.execution_engine import alerts, order_rows
+from stockbot.events.trading import OrderState, Side
+from stockbot.execution_engine import account_rows, alerts, order_rows
 from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.intake import order_id
 from stockbot.model.orders.acts import ask_cancel
-from stockbot.model.orders.bracket import MAKES_WAY, MakeWay, Over, Place, plan
-from stockbot.model.orders.order import Order
+from stockbot.model.orders.admission import FLATTEN
+from stockbot.model.orders.bracket import MakeWay, Over, Place, Plan, Room, plan
+from stockbot.model.orders.broker import ZERO
+from stockbot.model.orders.order import EXTERNAL, Order
 
 LOOK_SECONDS = 1.0
+PEOPLE = (EXTERNAL, "manual", FLATTEN)  # the strategies of what a person trades
+OLDEST = timedelta(seconds=30)  # by its receipt; an older price is none
 
 
 class Brackets:
@@ -57,7 +62,10 @@ class Brackets:
     def _due(self, connection: Connection) -> bool:
         entries, exits = _stored(connection)
         self._symbols = frozenset(entry.symbol for entry in entries)
-        return any(plan(entry, exits(entry), self._price(entry)) is not None for entry in entries)
+        if not entries:
+            return False
+        rooms = Rooms(connection, self._desk.account, order_rows.open_orders(connection, self._symbols))
+        return any(self._plan(entry, exits(entry), rooms) is not None for entry in entries)
 
     def _act(self, connection: Connection) -> bool:
         blotter = self._desk.blotter(connection)
@@ -65,32 +73,64 @@ class Brackets:
         blotter.orders.update({order.client_order_id: order for order in entries})
         for entry in entries:
             blotter.orders.update({order.client_order_id: order for order in exits(entry)})
+        blotter.load_open({entry.symbol for entry in entries})
+        rooms = Rooms(connection, self._desk.account, blotter.orders)
         for entry in entries:
-            self._follow(blotter, entry, exits(entry))
+            self._follow(blotter, entry, exits(entry), rooms)
         blotter.close()
         return True
 
-    def _follow(self, blotter: Blotter, entry: Order, exits: list[Order]) -> None:
-        match plan(entry, exits, self._price(entry)):
+    def _plan(self, entry: Order, exits: list[Order], rooms: "Rooms") -> Plan:
+        return plan(entry, exits, self._price(entry), rooms.of(entry))
+
+    def _follow(self, blotter: Blotter, entry: Order, exits: list[Order], rooms: "Rooms") -> None:
+        match self._plan(entry, exits, rooms):
             case Place() as place:
                 blotter.add(_exit(entry, place, blotter))
-            case MakeWay(name):
-                blotter.act(ask_cancel(blotter.orders[name], blotter.now, MAKES_WAY))
+            case MakeWay(name, because):
+                blotter.act(ask_cancel(blotter.orders[name], blotter.now, because))
             case Over() as over:
                 blotter.act(replace(entry, bracket_over=over.reason, updated_at=blotter.now))
                 if over.unprotected:
                     blotter.alert(alerts.of_bracket(entry, over))
 
     def _price(self, entry: Order) -> Decimal | None:
-        """The last price; none where it is old."""
+        """The last price; none where it is old, as it is for ever once no more market data comes."""
         quote = self._quotes().get(entry.symbol)
-        return None if quote is None or quote.stale else quote.mark
+        if quote is None or quote.stale or self._desk.clock.now() - quote.receive_time > OLDEST:
+            return None
+        return quote.mark
+
+
+class Rooms:
+    """How much of each bracket is there to be closed: by positions, and by `orders` that work by now.
+
+    A strategy has what it traded, less what a person has closed of it at the broker or by an order of their own.
+    """
+
+    def __init__(self, connection: Connection, account: str, orders: Mapping[str, Order]) -> None:
+        self._positions = account_rows.positions(connection, account)
+        self._orders = orders
+
+    def of(self, entry: Order) -> Room:
+        sign = 1 if entry.side is Side.BUY else -1
+        people = sign * sum((self._positions.get((name, entry.symbol), ZERO) for name in PEOPLE), ZERO)
+        own = sign * self._positions.get((entry.strategy, entry.symbol), ZERO)
+        held = max(ZERO, people if entry.strategy in PEOPLE else own + min(ZERO, people))
+        others = (one.leaves for one in self._orders.values() if _closes_too(one, entry))
+        return Room(held, held - sum(others, ZERO))
 
 
 def _stored(connection: Connection) -> tuple[list[Order], Callable[[Order], list[Order]]]:
     entries = order_rows.entries(connection)
     exits = order_rows.exits(connection, [entry.decision_id for entry in entries if entry.decision_id])
     return entries, lambda entry: exits.get(entry.decision_id or "", [])
+
+
+def _closes_too(order: Order, entry: Order) -> bool:
+    """Whether an order works against the same position; exits of the entry itself are one at a time in any case."""
+    same = (order.strategy, order.symbol) == (entry.strategy, entry.symbol)
+    return same and order.side is not entry.side and order.is_open and order.decision_id != entry.decision_id
 
 
 def _exit(entry: Order, place: Place, blotter: Blotter) -> Order:

@@ -3,7 +3,7 @@
 It knows what counts for all orders at once: the trading state, the gates, our positions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from stockbot.execution_engine.publisher import Publisher
 from stockbot.model.orders.admission import Surroundings
 from stockbot.model.orders.books import book_of
 from stockbot.model.orders.broker import ZERO
+from stockbot.model.orders.order import Order
 from stockbot.model.risk.book import Book
 from stockbot.model.risk.reduction import closing_side
 from stockbot.runtime.clock import Clock
@@ -103,3 +104,7 @@ class Holdings:
             return Book(symbol=symbol, position=position)
         working = (order for name, order in self._blotter.orders.items() if name not in without)
         return book_of(symbol, position, working)
+
+    def book_of(self, order: Order, waiting: Sequence[str]) -> Book:
+        """The book without the order, the one that it replaces, and those that have not left and come after it."""
+        return self.book(order.symbol, order.side, order.replaces, *waiting)

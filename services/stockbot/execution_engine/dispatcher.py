@@ -19,10 +19,10 @@ from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.bookings import Act, Bookings, Said
 from stockbot.execution_engine.brokers.protocol import Broker, OrderNotOpen, OrderRefused, OutcomeUnknown
 from stockbot.execution_engine.desk import Desk, Holdings
-from stockbot.model.orders.acts import begin_replace, give_up, lose_sight, send, take_back
+from stockbot.model.orders.acts import begin_replace, bounded, give_up, lose_sight, send, take_back
 from stockbot.model.orders.admission import Surroundings, may_leave
 from stockbot.model.orders.order import Order
-from stockbot.model.risk.trading_state import TradingState
+from stockbot.model.risk.book import Book
 
 AT_ONCE = 8
 LOOKED_AT = 100  # intents: exits of brackets may wait, and those after them leave all the same
@@ -94,15 +94,20 @@ class Dispatcher:
         blotter.load_open({order.symbol for order in intents})
         blotter.load(order.replaces for order in intents if order.replaces is not None)
         around, holdings = self._desk.surroundings(blotter), Holdings(blotter)
-        leaving = (order.client_order_id for order in intents if self._may_leave(blotter, order, around, holdings))
+        names = [order.client_order_id for order in intents]
+        leaving = (
+            order.client_order_id
+            for place, order in enumerate(intents)
+            if self._may_leave(blotter, order, around, holdings.book_of(order, names[place:]))
+        )
         marked = list(islice(leaving, free))
         blotter.close()
         return [blotter.orders[name] for name in marked]
 
-    def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, holdings: Holdings) -> bool:
-        book = holdings.book(order.symbol, order.side, order.client_order_id, order.replaces)
+    def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, book: Book) -> bool:
+        """The exit of a bracket has no end of its own: it waits until it may leave, or its bracket takes it back."""
         refused = may_leave(order, around, book)
-        if refused is not None and order.leg > 0 and _may_wait(around):
+        if refused is not None and order.expires_at is None:
             return False
         if refused is not None:
             blotter.act(give_up(order, refused.state, around.now, refused.reason))
@@ -111,7 +116,7 @@ class Dispatcher:
             why = f"{order.replaces}, which it would replace, is not open any more"
             blotter.act(give_up(order, OrderState.REJECTED, around.now, why))
             return False
-        return blotter.act(send(order, around.now))
+        return blotter.act(send(bounded(order, blotter.orders.get(order.replaces or "")), around.now))
 
     def _begins_replace(self, blotter: Blotter, order: Order) -> bool:
         replaced = blotter.orders.get(order.replaces or "")
@@ -162,11 +167,6 @@ class Dispatcher:
         except Unavailable:
             return [_lost(order, why)]
         return [_given_up(order, why)] if found is None else [found]
-
-
-def _may_wait(around: Surroundings) -> bool:
-    """The exit of a bracket has no end of its own: it leaves once trading is not halted and positions are known."""
-    return around.trading_state is TradingState.HALTED or not around.is_reconciled
 
 
 def _has_intents(connection: Connection) -> bool:

@@ -133,5 +133,5 @@ def _approval(event: AnyEvent) -> OrderApproved:
 
 def _decided(order: Order, answer: Approved | Refused) -> Order:
     if isinstance(answer, Approved):
-        return replace(order, reduction=answer.reduction)
+        return order
     return replace(order, own=answer.state, reason=answer.reason)

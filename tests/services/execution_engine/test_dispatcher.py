@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 import pytest
+from msgspec.structs import replace
 from tests.services.execution_engine.conftest import PATIENCE, Floor
 from tests.services.execution_engine.venue import Fault
 
@@ -211,14 +212,63 @@ async def test_a_replace_takes_the_place_of_its_order(floor: Floor) -> None:
     """Revision 1 works, the one before is CANCELED and names it; both are told."""
     name = await floor.working()
     terms = OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(102))
-    await floor.approve(2, terms=terms, replaces=name, quantity=Decimal(12))
+    await floor.approve(2, terms=terms, replaces=name)
     await floor.send()
     old = await floor.order(name)
     new = await floor.order(old.replaced_by or "")
     assert (old.state, new.state, new.revision, new.leg) == (OrderState.CANCELED, ACCEPTED, 1, 0)
-    assert (new.quantity, new.terms.limit_price) == (Decimal(12), Decimal(102))
+    assert (new.quantity, new.terms.limit_price) == (Decimal(10), Decimal(102))
     assert await floor.states(name) == [INTENT, SENT, ACCEPTED, OrderState.PENDING_REPLACE, OrderState.CANCELED]
     assert (await floor.updates(name))[-1].data.replaced_by == new.client_order_id
+
+
+async def test_a_replacement_trades_only_what_its_order_has_not(floor: Floor) -> None:
+    """Four shares were filled after risk had approved ten: six are sent, and told so that risk holds no more."""
+    name = await floor.working()
+    await floor.approve(2, replaces=name)
+    floor.venue.fill(name, 4)
+    await floor.hear()
+    await floor.send()
+    new = await floor.order((await floor.order(name)).replaced_by or "")
+    assert (new.quantity, floor.venue.orders[new.client_order_id].quantity) == (Decimal(6), Decimal(6))
+    assert (await floor.updates(new.client_order_id))[-1].data.quantity == Decimal(6)
+
+
+async def test_an_order_that_is_all_filled_by_the_brokers_word_is_not_replaced(floor: Floor) -> None:
+    """Its fills are not known yet: what would take its place has nothing to trade."""
+    name = await floor.working()
+    await floor.approve(2, replaces=name)
+    floor.venue.orders[name] = replace(floor.venue.orders[name], filled_quantity=Decimal(10))
+    floor.venue.change(name, OrderState.PARTIALLY_FILLED)
+    await floor.hear()
+    await floor.send()
+    assert [event.data.state for event in await floor.updates() if event.data.signal_id == "signal-2"][-1] is REJECTED
+
+
+async def test_a_reduction_leaves_though_an_order_that_came_later_waits_too(floor: Floor) -> None:
+    """Only what was there before it counts: the state became Reducing, the first one closes and the second would open."""
+    floor.venue.fill(await floor.working(1), 10)
+    await floor.hear()
+    closing = await floor.approve(2, side=Side.SELL)
+    opening = await floor.approve(3, side=Side.SELL)
+    await floor.halt(TradingState.REDUCING)
+    await floor.send()
+    assert [(await floor.order(name)).state for name in (closing, opening)] == [ACCEPTED, REJECTED]
+
+
+async def test_a_reduction_that_is_none_any_more_does_not_leave(floor: Floor) -> None:
+    """It was excused from every limit; meanwhile the position was closed by hand: it would open a short."""
+    floor.venue.fill(await floor.working(1), 10)
+    await floor.hear()
+    name = await floor.approve(2, side=Side.SELL, reduction=True)
+    sale = replace((await floor.order(name)).request(), client_order_id="by-hand")
+    floor.venue.take_by_hand(sale)
+    floor.venue.fill("by-hand", 10)
+    await floor.hear()
+    await floor.send()
+    late = await floor.approve(3, side=Side.SELL, reduction=True)
+    assert [(await floor.order(one)).state for one in (name, late)] == [REJECTED, REJECTED]
+    assert floor.venue.shares["AAPL"] == 0
 
 
 async def test_a_replace_that_fails_leaves_the_order_as_it_was(floor: Floor) -> None:

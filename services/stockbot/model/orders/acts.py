@@ -4,11 +4,14 @@ An act that does not fit the order's state returns None: whoever asked reads the
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from msgspec.structs import replace
 
 from stockbot.events.trading import OrderState
-from stockbot.model.orders.order import Order
+from stockbot.model.orders.bracket import OURS
+from stockbot.model.orders.broker import ZERO
+from stockbot.model.orders.order import LONGEST_REASON, Order
 
 UNDECIDED = (OrderState.SENT, OrderState.UNKNOWN)
 
@@ -52,19 +55,42 @@ def not_found(order: Order, now: datetime, *, patience: timedelta) -> Order | No
 
 
 def ask_cancel(order: Order, now: datetime, why: str) -> Order | None:
-    """Somebody wants it canceled; one that has not left yet ends at once."""
+    """Somebody wants it canceled; one that has not left yet ends at once.
+
+    The first reason stays, but a bracket's own gives way: what a person or a strategy cancels is not placed again.
+    """
     if not order.is_open:
         return None
+    first = why if order.cancel_because in OURS else order.cancel_because or why
     if order.own is OrderState.INTENT and not order.is_at_broker:
         return replace(order, own=OrderState.CANCELED, cancel_because=why, reason=why, updated_at=now)
-    return replace(order, cancel_because=order.cancel_because or why, reason=why, updated_at=now)
+    return replace(order, cancel_because=first, reason=why, updated_at=now)
+
+
+def take_exits_away(order: Order, now: datetime, why: str) -> Order | None:
+    """Nothing more is done about its exits, also where it is filled further."""
+    if order.leg != 0 or not order.terms.is_bracket or order.bracket_over is not None:
+        return None
+    return replace(order, bracket_over=why[:LONGEST_REASON], updated_at=now)
 
 
 def begin_replace(order: Order, by: str, now: datetime) -> Order | None:
     """Another order shall take its place; one at a time."""
     if not order.is_open or not order.is_at_broker or order.replacing is not None or order.cancel_because is not None:
         return None
+    if _untraded(order) <= ZERO:
+        return None
     return replace(order, replacing=by, updated_at=now)
+
+
+def bounded(order: Order, replaced: Order | None) -> Order:
+    """An order that takes another's place trades only what that one has not traded until then: risk held no more."""
+    return order if replaced is None else replace(order, quantity=min(order.quantity, _untraded(replaced)))
+
+
+def _untraded(order: Order) -> Decimal:
+    """What an open order may still trade, counting also the fills that are promised and not known yet."""
+    return order.quantity - max(order.filled_quantity, order.told_filled)
 
 
 def settle_replace(order: Order, by: Order, now: datetime) -> Order | None:
@@ -72,9 +98,13 @@ def settle_replace(order: Order, by: Order, now: datetime) -> Order | None:
 
     One that was replaced stays PENDING_REPLACE until the broker tells its end.
     """
-    if order.replacing != by.client_order_id or order.replaced_by == by.client_order_id:
+    if order.replacing != by.client_order_id or not order.is_open:
         return None
-    if by.is_at_broker and by.state is not OrderState.REJECTED:
+    if by.state is OrderState.REJECTED:  # also later than it was taken: the order works on as if nothing had been asked
+        return replace(order, replacing=None, replaced_by=None, updated_at=now)
+    if order.replaced_by == by.client_order_id:
+        return None
+    if by.is_at_broker:
         return replace(order, replaced_by=by.client_order_id, updated_at=now)
     return None if by.own in UNDECIDED and by.is_open else replace(order, replacing=None, updated_at=now)
 

@@ -75,6 +75,7 @@ def admit(
         return Refused(OrderState.EXPIRED, f"its approval ended at {approval.expires_at.isoformat()}")
     reduction = around.is_reconciled and is_reduction(book, approval.side, approval.quantity)
     against = _against(around, reduction=reduction, strategy=approval.signal.strategy)
+    against = against or _no_longer(excused=approval.reduction, reduction=reduction)
     if against is not None:
         return Refused(OrderState.REJECTED, against)
     return Approved(approval, reduction, _SEAL)
@@ -86,7 +87,14 @@ def may_leave(order: Order, around: Surroundings, book: Book) -> Refused | None:
         return Refused(OrderState.EXPIRED, f"its approval ended at {order.expires_at.isoformat()}")
     reduction = around.is_reconciled and is_reduction(book, order.side, order.quantity)
     against = _against(around, reduction=reduction, strategy=order.strategy)
+    excused = order.reduction and order.expires_at is not None  # what an exit closes, its bracket knows
+    against = against or _no_longer(excused=excused, reduction=reduction)
     return None if against is None else Refused(OrderState.REJECTED, against)
+
+
+def _no_longer(*, excused: bool, reduction: bool) -> str | None:
+    """No limit of risk stands behind an order that was excused from all of them: it closes, or it does not leave."""
+    return "it was approved as a reduction, and is none any more" if excused and not reduction else None
 
 
 def _forged(digest: str, decision: Decision | None) -> str | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from stockbot.events.trading import Side
+from stockbot.model.orders.bracket import OURS
 from stockbot.model.orders.order import Order
 from stockbot.model.risk.reduction import closing_side
 
@@ -19,12 +20,12 @@ class Close(Struct, frozen=True, kw_only=True):
 
 
 def to_cancel(orders: Iterable[Order], *, symbol: str | None = None, strategy: str | None = None) -> list[Order]:
-    """The open orders of a symbol or a strategy, or all, whose cancellation nobody has asked for yet."""
+    """The open orders of a symbol or a strategy, or all, whose cancellation nobody but a bracket has asked for yet."""
     return [
         order
         for order in orders
         if order.is_open
-        and order.cancel_because is None
+        and (order.cancel_because is None or order.cancel_because in OURS)
         and symbol in (None, order.symbol)
         and strategy in (None, order.strategy)
     ]

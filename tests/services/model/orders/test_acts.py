@@ -20,6 +20,7 @@ from stockbot.model.orders.acts import (
     settle_replace,
     take_back,
 )
+from stockbot.model.orders.bracket import MAKES_WAY
 from stockbot.model.orders.order import Order
 from stockbot.model.orders.transitions import take_execution, take_snapshot
 
@@ -110,6 +111,29 @@ def test_what_becomes_of_a_replaced_order(
     after = settle_replace(replaced, order(client_order_id="order-2", **by), NOW) or replaced
     assert (after.state, after.replaced_by) == (state, replaced_by)
     assert settle_replace(WORKING, order(client_order_id="order-2", **by), NOW) is None
+
+
+def test_a_replacement_that_is_refused_later_leaves_the_order_at_work() -> None:
+    """A broker may take it first and refuse it then: the order works on, and may be replaced again."""
+    replaced = begin_replace(WORKING, "order-2", NOW)
+    assert replaced is not None
+    taken = settle_replace(replaced, order(client_order_id="order-2", told=S.ACCEPTED), NOW)
+    assert taken is not None
+    after = settle_replace(taken, order(client_order_id="order-2", told=S.ACCEPTED, ending=S.REJECTED), NOW)
+    assert after is not None
+    assert (after.state, after.replaced_by) == (S.ACCEPTED, None)
+    assert begin_replace(after, "order-3", NOW) is not None
+
+
+def test_what_a_person_cancels_is_not_canceled_to_make_way() -> None:
+    """The first reason stays, but a bracket's own gives way."""
+    making_way = ask_cancel(WORKING, NOW, MAKES_WAY)
+    assert making_way is not None
+    by_anna = ask_cancel(making_way, NOW, "anna: enough")
+    assert by_anna is not None
+    after = ask_cancel(by_anna, NOW, "ben: me too")
+    assert after is not None
+    assert after.cancel_because == "anna: enough"
 
 
 def test_a_person_may_end_what_the_broker_does_not() -> None:

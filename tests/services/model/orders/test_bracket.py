@@ -6,10 +6,23 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.services.model.orders.conftest import order
 
 from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side
-from stockbot.model.orders.bracket import MAKES_WAY, STOP_LOSS, TAKE_PROFIT, MakeWay, Over, Place, plan, wanted_leg
+from stockbot.model.orders.bracket import (
+    ANEW,
+    MAKES_WAY,
+    SHORTEST_LIFE,
+    STOP_LOSS,
+    TAKE_PROFIT,
+    MakeWay,
+    Over,
+    Place,
+    Room,
+    plan,
+    wanted_leg,
+)
 from stockbot.model.orders.order import Order
 
 S = OrderState
@@ -29,6 +42,10 @@ def exit_(leg: int, *, filled: int = 0, state: OrderState = S.ACCEPTED, why: str
     )  # fmt: skip
 
 
+def room(held: int, free: int) -> Room:
+    return Room(Decimal(held), Decimal(free))
+
+
 STOPPED = exit_(STOP_LOSS, state=S.CANCELED, why=MAKES_WAY)
 LIMITED = exit_(TAKE_PROFIT, state=S.CANCELED, why=MAKES_WAY, filled=4)
 
@@ -44,13 +61,13 @@ LIMITED = exit_(TAKE_PROFIT, state=S.CANCELED, why=MAKES_WAY, filled=4)
         (TAKE_PROFIT, 109, TAKE_PROFIT),
         (TAKE_PROFIT, 101, TAKE_PROFIT),
         (TAKE_PROFIT, 100, STOP_LOSS),
-        (TAKE_PROFIT, None, TAKE_PROFIT),
+        (TAKE_PROFIT, None, STOP_LOSS),
     ],
 )
 def test_the_exit_changes_at_the_profit_and_back_in_the_middle(
     current: int | None, price: int | None, leg: int
 ) -> None:
-    """For a long position; a short one is its mirror image."""
+    """For a long position; a short one is its mirror image. Without a price the stop protects."""
     assert wanted_leg(entry(), current, None if price is None else Decimal(price)) == leg
     mirrored = OrderTerms(stop_loss=Decimal(110), take_profit=Decimal(90))
     short = entry(side=Side.SELL, terms=mirrored)
@@ -101,6 +118,65 @@ def test_when_a_bracket_is_over(last: Order, unprotected: int, on_purpose: bool)
     found = plan(entry(), [last], Decimal(100))
     assert isinstance(found, Over)
     assert (int(found.unprotected), found.on_purpose) == (unprotected, on_purpose)
+
+
+def test_shares_that_went_another_way_are_not_closed_again() -> None:
+    """The exit is at most what is there, waits for what others close, and is placed anew where it is too large."""
+    small = plan(entry(), [], Decimal(100), room(4, 4))
+    assert isinstance(small, Place)
+    assert small.quantity == 4
+    assert plan(entry(), [], Decimal(100), room(10, 0)) is None
+    assert plan(entry(), [], Decimal(100), room(0, 0)) == Over("all that was filled is closed")
+    assert plan(entry(), [exit_(STOP_LOSS)], Decimal(100), room(4, 4)) == MakeWay("exit-1", ANEW)
+    assert plan(entry(), [exit_(STOP_LOSS)], Decimal(100), room(10, 0)) is None
+    again = plan(entry(), [exit_(STOP_LOSS, state=S.CANCELED, why=ANEW)], Decimal(108), room(4, 4))
+    assert isinstance(again, Place)
+    assert (again.leg, again.revision, again.quantity) == (STOP_LOSS, 1, 4)
+
+
+def test_an_exit_that_shows_up_after_all_makes_way() -> None:
+    """It was taken for never sent, and another one works: one of the two is canceled."""
+    both = [exit_(STOP_LOSS), exit_(TAKE_PROFIT)]
+    assert plan(entry(), both, Decimal(105)) == MakeWay("exit-1", ANEW)
+    assert plan(entry(), [exit_(STOP_LOSS, why=MAKES_WAY), both[1]], Decimal(105)) is None
+
+
+def test_a_stop_whose_time_was_over_is_placed_again() -> None:
+    """A broker ends what is good until canceled after 90 days; one that it ends at once is no protection."""
+    ended = exit_(STOP_LOSS, state=S.EXPIRED)
+    lived = replace(ended, updated_at=ended.created_at + SHORTEST_LIFE)
+    again = plan(entry(), [lived], Decimal(105))
+    assert isinstance(again, Place)
+    assert (again.leg, again.revision, again.terms.stop_price) == (STOP_LOSS, 1, Decimal(90))
+    assert isinstance(plan(entry(), [ended], Decimal(105)), Over)
+
+
+def test_a_stop_that_is_refused_because_the_price_has_crossed_it_is_closed_at_the_market() -> None:
+    """Once: a market order that is refused too ends it."""
+    terms = OrderTerms(order_type=OrderType.STOP, stop_price=Decimal(90))
+    refused = replace(exit_(STOP_LOSS, state=S.REJECTED), terms=terms)
+    found = plan(entry(), [refused], Decimal("89.90"))
+    assert isinstance(found, Place)
+    assert found.terms.order_type is OrderType.MARKET
+    assert isinstance(plan(entry(), [replace(refused, terms=found.terms)], Decimal(89)), Over)
+
+
+def test_a_stop_that_waited_to_be_sent_while_the_price_crossed_it_becomes_a_market_order() -> None:
+    """A broker would refuse it; and back again while that one waits, too."""
+    waits = replace(exit_(STOP_LOSS), own=S.INTENT, told=None)
+    stop, market = OrderTerms(order_type=OrderType.STOP, time_in_force="gtc", stop_price=Decimal(90)), OrderTerms()
+    assert plan(entry(), [replace(waits, terms=stop)], Decimal(91)) is None
+    assert plan(entry(), [replace(waits, terms=stop)], Decimal(89)) == MakeWay("exit-1", ANEW)
+    assert plan(entry(), [replace(waits, terms=market)], Decimal(91)) == MakeWay("exit-1", ANEW)
+
+
+def test_an_exit_that_its_strategy_replaced_is_the_strategys() -> None:
+    """While that is on its way nothing happens; afterwards the bracket is over, and nothing is unprotected."""
+    assert plan(entry(), [replace(exit_(STOP_LOSS), replacing="other")], Decimal(112)) is None
+    replaced = replace(exit_(STOP_LOSS, state=S.CANCELED, why=MAKES_WAY), replaced_by="other")
+    found = plan(entry(), [replaced], Decimal(112))
+    assert isinstance(found, Over)
+    assert found.unprotected == 0
 
 
 @pytest.mark.parametrize(
