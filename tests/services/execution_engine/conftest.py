@@ -139,7 +139,7 @@ class Floor:
         event = approved(number, at=self.clock.now(), **changes)
         await self.decide(event)
         await self.take(event)
-        return order_of(number)
+        return order_id(event.data.signal.strategy, event.data.signal_id, leg=0, revision=0)
 
     async def send(self) -> None:
         """Send all that there is, and book what became of it."""

@@ -157,7 +157,7 @@ async def test_exits_wait_while_trading_is_halted(floor: Floor) -> None:
 
 
 async def test_an_exit_that_may_not_leave_waits(floor: Floor) -> None:
-    """Another strategy is short of as much, so it would open something while risk is gone: it leaves once risk is back."""
+    """Another strategy is short of as much, so it would open something while risk is gone: later it leaves."""
     await floor.working(2, side=Side.SELL, strategy="reversion")
     floor.venue.fill(floor.venue.submitted[0], 10)
     name = await floor.working(terms=TERMS)

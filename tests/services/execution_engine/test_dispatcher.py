@@ -246,7 +246,7 @@ async def test_an_order_that_is_all_filled_by_the_brokers_word_is_not_replaced(f
 
 
 async def test_a_reduction_leaves_though_an_order_that_came_later_waits_too(floor: Floor) -> None:
-    """Only what was there before it counts: the state became Reducing, the first one closes and the second would open."""
+    """Only what was there before it counts: in Reducing the first one closes, and the second would open."""
     floor.venue.fill(await floor.working(1), 10)
     await floor.hear()
     closing = await floor.approve(2, side=Side.SELL)
