@@ -98,13 +98,9 @@ def _adds(order: WorkingOrder, carrying: Carrying) -> bool:
 
 
 def _same_way(order: WorkingOrder, carrying: Carrying) -> Decimal:
-    """The shares of the other orders like this one.
-
-    A stop and a limit may stand for the same shares, since one of them cancels the other: only like ones are added.
-    """
-    kind = (order.symbol, order.side, order.is_stop)
-    alike = (o.leaves for o, _ in carrying.working if (o.symbol, o.side, o.is_stop) == kind)
-    return sum(alike, NOTHING)
+    """The shares of the other orders of this side, each of which may trade."""
+    way = (order.symbol, order.side)
+    return sum((o.leaves for o, _ in carrying.working if (o.symbol, o.side) == way), NOTHING)
 
 
 def _at_risk(

@@ -19,7 +19,6 @@ class WorkingOrder(Struct, frozen=True, kw_only=True):
     Times are of the wall clock (`received_at`) or of the market (the others, None until a quote told that market's
     clock). `extreme` is the best last price that a trailing stop has seen, `volume` the session's volume at its last
     look. `rested` means that it was worked and no price was good enough yet: from then on it waits in the book.
-    `bracket` is the entry whose shares this order closes, and `taken` how many of them its twin has closed.
     """
 
     client_order_id: str
@@ -43,8 +42,6 @@ class WorkingOrder(Struct, frozen=True, kw_only=True):
     looked: bool = False
     triggered: bool = False
     rested: bool = False
-    bracket: str | None = None
-    taken: Decimal = NOTHING
 
     @property
     def leaves(self) -> Decimal:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from stockbot.events.trading import OrderTerms, OrderType, Side, TimeInForce
+from stockbot.events.trading import OrderTerms, OrderType, TimeInForce
 
 NEEDED = {
     OrderType.MARKET: (),
@@ -13,16 +13,15 @@ NEEDED = {
     OrderType.TRAILING_STOP: ("trail",),
 }
 PRICES = ("limit_price", "stop_price", "trail")
-EXITS = ("stop_loss", "take_profit")
 STANDING = (TimeInForce.DAY, TimeInForce.GTC)
 FINEST_SHARE = Decimal("1E-9")  # Alpaca's; finer parts of a share cannot be traded anywhere
 
 
-def flaw(quantity: Decimal, side: Side, terms: OrderTerms) -> str | None:
+def flaw(quantity: Decimal, terms: OrderTerms) -> str | None:
     """Why this order cannot be worked, and what would be right; None where it can."""
     if quantity % FINEST_SHARE:
         return f"the quantity must be a multiple of {FINEST_SHARE} shares, not {quantity}"
-    return next((words for rule in RULES if (words := rule(terms))), _bracket(side, terms))
+    return next((words for rule in RULES if (words := rule(terms))), None)
 
 
 def tick_of(price: Decimal) -> Decimal:
@@ -42,7 +41,7 @@ def _prices(terms: OrderTerms) -> str | None:
 
 
 def _ticks(terms: OrderTerms) -> str | None:
-    for name in (*PRICES, *EXITS):
+    for name in PRICES:
         price = getattr(terms, name)
         if price is not None and price % tick_of(price):
             return f"{name} must be a multiple of {tick_of(price)}, not {price}"
@@ -64,16 +63,11 @@ def _extended(terms: OrderTerms) -> str | None:
     return None
 
 
-def _bracket(side: Side, terms: OrderTerms) -> str | None:
-    """The loss lies on one side and the profit on the other; outside the session no stop would protect."""
-    if terms.is_bracket and terms.extended_hours:
-        return "a bracket works in the regular session only, without extended_hours"
-    loss, profit = terms.stop_loss, terms.take_profit
-    if loss is None or profit is None or (loss < profit if side is Side.BUY else loss > profit):
-        return None
+def _plain(terms: OrderTerms) -> str | None:
+    """The engine sends the exits of a bracket itself, one at a time: here they would be sent twice."""
     return (
-        f"stop_loss of a {side} must be {'below' if side is Side.BUY else 'above'} take_profit, not {loss} to {profit}"
+        "an order has no stop_loss and no take_profit: its exits are orders of their own" if terms.is_bracket else None
     )
 
 
-RULES: tuple[Callable[[OrderTerms], str | None], ...] = (_prices, _ticks, _standing_stop, _extended)
+RULES: tuple[Callable[[OrderTerms], str | None], ...] = (_prices, _ticks, _standing_stop, _extended, _plain)

@@ -1,39 +1,34 @@
 """One turn at the venue: a call or a tick, with all that follows from it, collected until it is written."""
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
 
 from stockbot.events.trading import Side
 from stockbot.model.fills.book import Book, Change
-from stockbot.model.fills.brackets import closable, exits_of, is_done, taken
 from stockbot.model.fills.funds import booked
 from stockbot.model.fills.look import Market, Step, look
-from stockbot.model.fills.order import WorkingOrder, canceled
+from stockbot.model.fills.order import WorkingOrder
 from stockbot.model.fills.rules import PaperTerms
 
 Markets = Callable[[str], Market | None]  # by symbol; None where no quote is known
 
 
 class Turn:
-    def __init__(self, book: Book, terms: PaperTerms, markets: Markets, now: datetime) -> None:
+    def __init__(self, book: Book, terms: PaperTerms, markets: Markets) -> None:
         self.funds = book.funds
         self.orders = dict(book.orders)
         self._before = book
         self._terms = terms
         self._markets = markets
-        self._now = now
         self._touched: dict[str, WorkingOrder] = {}
         self._steps: list[Step] = []
 
-    def enter(self, *orders: WorkingOrder) -> None:
-        """New orders come, and each has its first look."""
-        for order in orders:
-            self._tell(Step(order))
-        for order in orders:
-            self.look(order.client_order_id)
+    def enter(self, order: WorkingOrder) -> None:
+        """A new order comes, and has its first look."""
+        self._tell(Step(order))
+        self.look(order.client_order_id)
 
     def end(self, order: WorkingOrder) -> None:
         """An open order has ended, by no doing of the market's."""
@@ -60,25 +55,12 @@ class Turn:
         return Change(book=after, new=new, changed=changed, steps=tuple(self._steps)) if new or changed else None
 
     def _tell(self, step: Step, date: str | None = None) -> None:
-        """One thing has happened, and what it leads to happens as well."""
+        """One thing has happened."""
         order, fill = step.order, step.fill
         self._steps.append(step)
         self._keep(order)
         if fill is not None:
             self.funds = booked(self.funds, order.symbol, order.side, fill, date)
-            self._close_twins(order, fill.quantity)
-        self.enter(*exits_of(order, self._now))
-
-    def _close_twins(self, order: WorkingOrder, quantity: Decimal) -> None:
-        """Of the exits of one bracket only one trades each share."""
-        if order.bracket is None:
-            return
-        for twin in taken(self.orders.values(), order, quantity):
-            self._keep(twin)
-            if not twin.is_open:
-                self._steps.append(Step(twin))
-        if is_done(order):
-            self.end(canceled(order, "its bracket has closed the rest"))
 
     def _keep(self, order: WorkingOrder) -> None:
         self._touched[order.client_order_id] = order
@@ -89,8 +71,5 @@ class Turn:
 
     def _held(self, order: WorkingOrder) -> Decimal | None:
         """The shares that an order may close at most; None where it may open a position."""
-        position = self.funds.position(order.symbol)
-        bounds = [closable(order, position)]
-        if self._terms.settles and order.side is Side.SELL:
-            bounds.append(position)
-        return min((bound for bound in bounds if bound is not None), default=None)
+        sells_what_is_held = self._terms.settles and order.side is Side.SELL
+        return self.funds.position(order.symbol) if sells_what_is_held else None

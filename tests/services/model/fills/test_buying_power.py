@@ -50,7 +50,7 @@ def sell(quantity: int = 10, **changes: Any) -> WorkingOrder:
         (sell(10), carrying("0", "10"), True),
         (sell(11), carrying("0", "10"), False),
         (sell(10), carrying("0", "10", sell(1)), False),
-        (sell(10, **STOP), carrying("0", "10", sell(10, **LIMIT)), True),  # one cancels the other
+        (sell(10, **STOP), carrying("0", "10", sell(10, **LIMIT)), False),  # both may trade
         (sell(10, **STOP), carrying("0", "10", sell(1, **STOP)), False),
         (sell(10), carrying("0", "10", price=None), True),
     ],
@@ -78,7 +78,7 @@ def test_unsettled_proceeds_pay_for_nothing() -> None:
         (sell(21), carrying("1000"), False),
         (sell(10), carrying("-900", "10"), True),  # a reduction, whatever the equity
         (sell(11), carrying("-900", "10"), False),  # which a flip is not
-        (sell(10, **STOP), carrying("-900", "10", sell(10, **LIMIT)), True),  # one cancels the other
+        (sell(10, **STOP), carrying("-900", "10", sell(10, **LIMIT)), False),  # both may trade
         (sell(10), carrying("-900", "10", sell(1)), False),
         (buy(10), carrying("1100", "-10"), True),  # closes a short
         (buy(1), carrying("1000", price=None), False),

@@ -27,7 +27,7 @@ def orders(draw: st.DrawFn) -> WorkingOrder:
     prices: dict[str, Any] = {name: draw(PRICE) for name in NEEDED[kind]}
     terms = draw(st.sampled_from(TimeInForce).map(lambda tif: OrderTerms(order_type=kind, time_in_force=tif, **prices)))
     quantity = draw(st.decimals("0.5", 5000, places=1))
-    if flaw(quantity, Side.BUY, terms) is not None:
+    if flaw(quantity, terms) is not None:
         terms = replace(terms, time_in_force=TimeInForce.GTC)
     return replace(order(draw(st.sampled_from(Side))), terms=terms, quantity=quantity)
 

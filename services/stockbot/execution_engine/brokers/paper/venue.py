@@ -36,7 +36,7 @@ class Venue(Struct, frozen=True):
             raise OrderRefused(f"{client_order_id} can be replaced by an order to {old.side} {old.symbol} only")
         turn = self._turn(book)
         turn.end(replace(canceled(old, "replaced"), replaced_by=request.client_order_id))
-        self._enter(turn, book, request, bracket=old.bracket)
+        self._enter(turn, book, request)
         return _made(turn)
 
     def canceled(self, book: Book, client_order_id: str) -> Change:
@@ -53,21 +53,21 @@ class Venue(Struct, frozen=True):
         return turn.change()
 
     def _turn(self, book: Book) -> Turn:
-        return Turn(book, self.terms, self.markets, self.now)
+        return Turn(book, self.terms, self.markets)
 
-    def _enter(self, turn: Turn, book: Book, request: OrderRequest, bracket: str | None = None) -> None:
-        words = flaw(request.quantity, request.side, request.terms)
+    def _enter(self, turn: Turn, book: Book, request: OrderRequest) -> None:
+        words = flaw(request.quantity, request.terms)
         if words is not None:
             raise OrderRefused(words)
         if request.client_order_id in book.orders:
             raise OrderRefused(f"there is an order {request.client_order_id} already")
-        order = self._order(request, bracket)
+        order = self._order(request)
         words = shortfall(order, self._carrying(turn, order), cash_only=self.terms.settles)
         if words is not None:
             raise OrderRefused(words)
         turn.enter(order)
 
-    def _order(self, request: OrderRequest, bracket: str | None) -> WorkingOrder:
+    def _order(self, request: OrderRequest) -> WorkingOrder:
         market = self.markets(request.symbol)
         return WorkingOrder(
             client_order_id=request.client_order_id,
@@ -77,7 +77,6 @@ class Venue(Struct, frozen=True):
             terms=request.terms,
             received_at=self.now,
             volume=None if market is None else market.quote.volume,
-            bracket=bracket,
         )
 
     def _carrying(self, turn: Turn, order: WorkingOrder) -> Carrying:

@@ -190,7 +190,7 @@ async def test_a_stop_that_the_market_crossed_during_a_stop_of_the_broker(desk: 
 
 
 async def test_a_cash_account_never_sells_what_it_does_not_hold(desk: Desk) -> None:
-    """Of a stop and a limit for the same shares the second is canceled once the first has sold them."""
+    """A stop has the shares: a limit for the same ones is refused, since both could trade, as at Alpaca."""
     desk.terms = replace(EXACT, settles=True)
     broker = desk.broker()
     await desk.tick(broker, desk.quote("100"))
@@ -198,14 +198,8 @@ async def test_a_cash_account_never_sells_what_it_does_not_hold(desk: Desk) -> N
         await broker.submit(request(1, side=Side.SELL))
     await broker.submit(request(2))
     await broker.submit(request(3, side=Side.SELL, terms=STOP_95))
-    await broker.submit(request(4, side=Side.SELL, terms=LIMIT_105))
-    desk.clock.advance(1)
-    await desk.tick(broker, desk.quote("110"))
-    desk.clock.advance(1)
-    await desk.tick(broker, desk.quote("90"))
-    states = [found.state for number in (3, 4) if (found := await broker.order(f"order-{number}"))]
-    assert states == [OrderState.CANCELED, OrderState.FILLED]
-    assert await broker.positions() == []
+    with pytest.raises(OrderRefused, match="10 of them in other orders"):
+        await broker.submit(request(4, side=Side.SELL, terms=LIMIT_105))
 
 
 async def test_a_replay_is_found_by_our_clock_too(desk: Desk) -> None:

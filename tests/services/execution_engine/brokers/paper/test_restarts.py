@@ -31,10 +31,6 @@ from stockbot.testing.databases import sqlite_url
 SYMBOLS = ("AAPL", "MSFT")
 TERMS = PaperTerms(rules=FillRules(latency=timedelta(milliseconds=500)))
 PRICE = st.decimals("90", "110", places=2)
-EXITS = {
-    Side.BUY: {"stop_loss": Decimal(94), "take_profit": Decimal(106)},
-    Side.SELL: {"stop_loss": Decimal(106), "take_profit": Decimal(94)},
-}
 ORDER_IDS = st.integers(1, 8).map(lambda number: f"order-{number}")
 
 
@@ -73,9 +69,6 @@ def orders(draw: st.DrawFn) -> OrderRequest:
         prices["trail"] = draw(st.decimals("0.5", 5, places=2))
     time_in_force = draw(st.sampled_from([TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK]))
     side = draw(st.sampled_from(Side))
-    if draw(st.booleans()):
-        exits = draw(st.sampled_from([("stop_loss",), ("take_profit",), ("stop_loss", "take_profit")]))
-        prices |= {name: EXITS[side][name] for name in exits}
     return OrderRequest(
         client_order_id=draw(ORDER_IDS),
         symbol=draw(st.sampled_from(SYMBOLS)),
