@@ -36,6 +36,17 @@ def of_forgery(decision_id: str, reason: str) -> Alert:
     )
 
 
+def of_poison(client_order_id: str, reason: str) -> Alert:
+    """Something that the broker said of an order could not be booked."""
+    return Alert(
+        fingerprint=id_of("execution/poison", client_order_id),
+        severity=Severity.CRITICAL,
+        title=f"What the broker said of order {client_order_id} could not be booked"[:2000],
+        detail=reason[:2000],
+        labels={"order": client_order_id},
+    )
+
+
 def of_bracket(entry: Order, over: Over) -> Alert:
     """A bracket has ended with shares that none of its orders closes."""
     return Alert(

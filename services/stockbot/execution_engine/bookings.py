@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+import structlog
 from sqlalchemy import Connection
 
+from stockbot.errors import StockbotError
+from stockbot.execution_engine import alerts, watch_rows
 from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.desk import Desk
 from stockbot.model.orders.broker import BrokerExecution, BrokerOrder, BrokerUpdate
@@ -21,6 +24,8 @@ from stockbot.model.orders.order import Order
 BATCH = 200
 TURN_SECONDS = 1.0
 LONGEST_QUEUE = 10_000  # beyond it, those who hear the broker wait
+
+logger = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,36 @@ class Bookings:
             await self.step()
 
     async def book(self, said: Sequence[Said]) -> None:
-        """Book these in one transaction, and return when it is committed. Raises Unavailable."""
-        if said:
-            self._booked(await self._desk.run(lambda connection: self._write(connection, said)))
+        """Book these in one transaction, and return when it is committed. Raises Unavailable.
+
+        What cannot be booked, whoever calls it why, is put aside alone: the comparison shows the difference that it
+        leaves, and all else goes on.
+        """
+        if not said:
+            return
+        try:
+            touched = await self._desk.run(lambda connection: self._write(connection, said))
+        except StockbotError:
+            raise
+        except Exception as error:
+            logger.exception("not booked", orders=[one.client_order_id for one in said][:10])
+            await self._book_apart(said, error)
+        else:
+            self._booked(touched)
+
+    async def _book_apart(self, said: Sequence[Said], error: Exception) -> None:
+        if len(said) > 1:
+            for one in said:
+                await self.book([one])
+            return
+        name, why = said[0].client_order_id, f"{type(error).__name__}: {error}"
+        await self._desk.run(lambda connection: self._complain(connection, name, why))
+
+    def _complain(self, connection: Connection, name: str, why: str) -> None:
+        blotter = self._desk.blotter(connection)
+        if watch_rows.add_trouble(connection, "poison", name, why, blotter.now):
+            blotter.alert(alerts.of_poison(name, why))
+        blotter.close()
 
     def _forget(self) -> None:
         """Drop what is not booked: another process owns the account now, and asks the broker itself."""

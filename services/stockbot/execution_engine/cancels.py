@@ -76,7 +76,7 @@ class Cancels:
                 await self._woken.wait()
 
     async def cancel_all(self) -> None:
-        """One question for each that is due. Raises Unavailable."""
+        """One question for each that is due; one that fails keeps no other from being asked. Raises Unavailable."""
         found = await self._desk.storage.read(order_rows.open_orders)
         due = {name: order for name, order in found.items() if order.cancel_because is not None and order.is_at_broker}
         self._asked_at = {name: at for name, at in self._asked_at.items() if name in due}
@@ -88,13 +88,19 @@ class Cancels:
 
     async def _cancel(self, client_order_id: str) -> None:
         try:
+            await self._ask(client_order_id)
+        except Unavailable as error:
+            logger.warning("not canceled yet", order=client_order_id, reason=str(error))
+        except Exception:
+            logger.exception("canceling failed", order=client_order_id)
+
+    async def _ask(self, client_order_id: str) -> None:
+        try:
             await self._broker.cancel(client_order_id)
         except OrderNotOpen:
             found = await self._broker.order(client_order_id)
             if found is not None:
                 await self._bookings.put(found)
-        except Unavailable as error:
-            logger.warning("not canceled yet", order=client_order_id, reason=str(error))
 
 
 def _is_own(order: Order, signal: Signal) -> bool:

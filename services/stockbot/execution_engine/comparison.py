@@ -85,8 +85,11 @@ class Comparison:
         return absent
 
     async def _fills_since(self, opened_at: datetime, since: datetime) -> list[BrokerExecution]:
-        """What was filled before the account was opened here is in its opening balance."""
-        return [one for one in await self.broker.executions(max(since, opened_at)) if one.executed_at >= opened_at]
+        """What was filled before the account was opened here is in its opening balance.
+
+        By the broker's clock or by the market's: in a replay a fill of today was executed years ago.
+        """
+        return await self.broker.executions(max(since, opened_at))
 
     async def _activities_since(self, opened_at: datetime, since: datetime) -> list[Activity]:
         """A broker may tell of earlier ones again, since it does not say when on a day they were."""

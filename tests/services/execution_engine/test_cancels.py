@@ -88,6 +88,23 @@ async def test_it_is_repeated_while_the_broker_is_away(floor: Floor) -> None:
     assert floor.venue.canceled == [name]
 
 
+async def test_a_cancellation_that_fails_keeps_no_other_from_being_asked(floor: Floor) -> None:
+    """Whatever the adapter raises about one order, the next one is asked for."""
+    first, second = await floor.working(1), await floor.working(2)
+    cancel = floor.venue.cancel
+
+    async def failing(client_order_id: str) -> None:
+        if client_order_id == first:
+            raise KeyError("id")
+        await cancel(client_order_id)
+
+    floor.venue.cancel = failing  # type: ignore[method-assign]
+    orders = [await floor.order(name) for name in (first, second)]
+    await floor.database.run(lambda c: floor.cancels.ask(c, orders, "anna: enough"))
+    await floor.cancels.cancel_all()
+    assert floor.venue.canceled == [second]
+
+
 async def test_an_order_that_was_faster_is_filled(floor: Floor) -> None:
     """The broker says that it is not open: what it is, is asked and booked."""
     name = await floor.working()

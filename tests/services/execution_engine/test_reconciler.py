@@ -1,10 +1,11 @@
 """Before anything is sent and from then on: what the broker has is booked first, then compared; drift is a gate."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from tests.services.execution_engine.conftest import Floor
 
@@ -16,7 +17,7 @@ from stockbot.execution_engine.comparison import WrongAccount
 from stockbot.execution_engine.reconciler import State
 from stockbot.execution_engine.tables import ACCOUNTS, ACTIVITIES, AUDIT
 from stockbot.execution_engine.watch_rows import DriftItem
-from stockbot.model.orders.broker import Activity, ActivityKind
+from stockbot.model.orders.broker import Activity, ActivityKind, BrokerExecution
 from stockbot.model.orders.order import EXTERNAL
 from stockbot.model.orders.reconciliation import DriftKind
 from stockbot.runtime.database import Database
@@ -71,6 +72,21 @@ async def test_what_a_disconnect_hid_is_recovered(floor: Floor) -> None:
     states = [(await floor.order(name)).state for name in (one, two)]
     assert states == [OrderState.FILLED, OrderState.CANCELED]
     assert (await floor.order(two)).filled_quantity == 4
+    assert await drifts(floor) == []
+
+
+async def test_a_fill_of_a_replay_is_recovered_too(floor: Floor) -> None:
+    """It was executed years ago by its market's clock, after the account was opened by ours."""
+    name = await floor.working()
+    floor.venue.fill(name, 10, tells=False)
+    past = replace(floor.venue.fills[0], executed_at=floor.clock.now() - timedelta(days=900))
+
+    async def executions(since: datetime) -> list[BrokerExecution]:
+        return [past]
+
+    floor.venue.executions = executions  # type: ignore[method-assign]
+    await floor.reconciler.run()
+    assert (await floor.order(name)).state is OrderState.FILLED
     assert await drifts(floor) == []
 
 
