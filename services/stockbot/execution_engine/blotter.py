@@ -21,11 +21,11 @@ from stockbot.execution_engine import account_rows, alerts, execution_rows, orde
 from stockbot.execution_engine.account_rows import Key
 from stockbot.execution_engine.publisher import Publisher
 from stockbot.execution_engine.tables import TIMELINE
-from stockbot.model.orders.acts import settle_replace
+from stockbot.model.orders.acts import inheriting, settle_replace
 from stockbot.model.orders.books import cash_of, change_of
 from stockbot.model.orders.broker import ZERO, BrokerExecution, BrokerOrder
 from stockbot.model.orders.ids import adopted
-from stockbot.model.orders.order import EXTERNAL, Order
+from stockbot.model.orders.order import EXTERNAL, LONGEST_REASON, Order
 from stockbot.model.orders.transitions import Step, Trouble, take_execution, take_snapshot
 
 
@@ -119,9 +119,13 @@ class Blotter:
             tells = step.fill is not None or self._differs(step.order)
             self._put(step.order, Source.BROKER, tells=tells, fill=step.fill)
 
-    def claim(self, order: Order, correlationid: str) -> None:
-        """Tell an adopted order once more: what risk holds for its decision, made anew after a restore, is over."""
-        self._put(replace(order, correlationid=correlationid), Source.ENGINE, tells=True)
+    def claim(self, order: Order, correlationid: str, terms: OrderTerms) -> None:
+        """Tell an adopted order once more: what risk holds for its decision, made anew after a restore, is over.
+
+        Its exits are in the approval's terms alone: the broker never knew of them.
+        """
+        whole = inheriting(order.terms, terms) if order.decision_id is not None else order.terms
+        self._put(replace(order, correlationid=correlationid, terms=whole), Source.ENGINE, tells=True)
 
     def _adopt(self, client_order_id: str, said: BrokerOrder | BrokerExecution, quantity: Decimal) -> Order:
         """An order of which we have no row: somebody placed it at the broker, or our database is an older one."""
@@ -154,7 +158,7 @@ class Blotter:
         if tells:
             update = self.publisher.update_of(order, fill, self.now)
             self._updates.append(update)
-            order = replace(order, causationid=update.id)
+            order = replace(order, causationid=update.id, reason=order.reason[:LONGEST_REASON])
             self._lines.append(self._line(order, source, fill))
         self.orders[order.client_order_id] = order
         self._changed[order.client_order_id] = None

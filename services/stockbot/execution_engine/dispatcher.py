@@ -26,6 +26,7 @@ from stockbot.model.risk.book import Book
 
 AT_ONCE = 8
 LOOKED_AT = 100  # intents: exits of brackets may wait, and those after them leave all the same
+FRESH_SECONDS = 5.0  # as long as the last check of an order may be ago when it leaves
 RETRY_SECONDS = 0.5  # after a broker that did not answer
 LOOK_SECONDS = 1.0
 
@@ -71,9 +72,10 @@ class Dispatcher:
         if not self._are_there and not await self._desk.storage.read(_has_intents):
             return False
         self._are_there = False
+        checked_at = self._desk.clock.monotonic()
         marked = await self._desk.run(partial(self._mark, free))
         for order in marked:
-            task = asyncio.create_task(self._send(order), name=order.client_order_id)
+            task = asyncio.create_task(self._send(order, checked_at), name=order.client_order_id)
             self._sending[order.client_order_id] = task
             task.add_done_callback(partial(self._sent, order.client_order_id))
         return bool(marked)
@@ -122,10 +124,10 @@ class Dispatcher:
         replaced = blotter.orders.get(order.replaces or "")
         return replaced is not None and blotter.act(begin_replace(replaced, order.client_order_id, blotter.now))
 
-    async def _send(self, order: Order) -> None:
+    async def _send(self, order: Order, checked_at: float) -> None:
         """Send it, and put what became of it into the bookings, whatever that is."""
         try:
-            said = await self._outcome(order)
+            said = await self._outcome(order, checked_at)
         except OrderRefused as error:
             said = await self._refused(order, str(error))
         except OrderNotOpen as error:
@@ -141,8 +143,15 @@ class Dispatcher:
             said = [_lost(order, f"sending failed: {type(error).__name__}")]
         await self._bookings.put(*said)
 
-    async def _outcome(self, order: Order) -> list[Said]:
-        """Raises as the broker does. The lease's own deadline is looked at last: a stopped process finds it past."""
+    async def _outcome(self, order: Order, checked_at: float) -> list[Said]:
+        """Raises as the broker does. A process that was stopped after the check finds that time has gone: not sent.
+
+        The lease's own deadline is looked at last.
+        """
+        clock = self._desk.clock
+        is_over = order.expires_at is not None and order.expires_at <= clock.now()
+        if is_over or clock.monotonic() - checked_at > FRESH_SECONDS:
+            raise Unavailable("too much time has gone since the order was checked")
         if not self._desk.lease.held():
             raise Unavailable("the lease ran out before the order left")
         try:

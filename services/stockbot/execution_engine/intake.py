@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from stockbot.errors import MalformedEvent
 from stockbot.events import AnyEvent
 from stockbot.events.identity import digest_of
-from stockbot.events.trading import Approval, OrderApproved, OrderState
+from stockbot.events.trading import Approval, OrderApproved, OrderState, OrderTerms
 from stockbot.execution_engine import account_rows, alerts, risk_rows, watch_rows
 from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.desk import Desk, Holdings
+from stockbot.model.orders.acts import inheriting
 from stockbot.model.orders.admission import Approved, Decision, Forged, Refused, Surroundings, admit
 from stockbot.model.orders.ids import Origin, client_order_id
 from stockbot.model.orders.order import Order
@@ -48,7 +49,7 @@ class Intake:
             if known is None:
                 self._take(blotter, event.data, order, decision, around, holdings)
             elif is_late(known, event.correlationid, decision):
-                blotter.claim(known, event.correlationid)
+                blotter.claim(known, event.correlationid, exits_of(event.data, decision))
         blotter.close()
         genuine = [event.source for event in approvals if event.data.decision_id in decisions]
         if genuine:
@@ -94,7 +95,7 @@ class Intake:
             symbol=approval.signal.symbol,
             side=approval.side,
             quantity=approval.quantity,
-            terms=approval.terms,
+            terms=approval.terms if replaced is None else inheriting(approval.terms, replaced.terms),
             correlationid=event.correlationid,
             causationid=event.id,
             traceparent=event.traceparent,
@@ -123,6 +124,12 @@ def order_id(strategy: str, signal_id: str, leg: int, revision: int) -> str:
 def is_late(known: Order, correlationid: str, decision: Decision | None) -> bool:
     """Whether the approval of an adopted order has come, made again after a restore, and nobody was told of it."""
     return known.adopted and decision is not None and known.correlationid != correlationid
+
+
+def exits_of(approval: Approval, decision: Decision | None) -> OrderTerms:
+    """The terms that risk decided, for their exits; none where the approval is not the one that it decided."""
+    is_decided = decision is not None and decision.digest == digest_of(approval)
+    return approval.terms if is_decided else OrderTerms()
 
 
 def _approval(event: AnyEvent) -> OrderApproved:

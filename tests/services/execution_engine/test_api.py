@@ -236,7 +236,7 @@ async def test_flatten_closes_what_a_protective_stop_keeps_once_that_has_ended(
         at_close.append(by_id(connection, [stop])[stop].is_open)
         return tell(connection, *rest)
 
-    floor.publisher.tell_signal = telling  # type: ignore[method-assign]
+    floor.publisher.tell_signal = telling  # type: ignore[method-assign,assignment]
     flattening = asyncio.create_task(client.post("orders/flatten", json=WHY))
     while not floor.venue.canceled:
         await asyncio.sleep(0.01)

@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 from tests.services.execution_engine.conftest import Floor, approved, order_of
+from tests.services.execution_engine.venue import Fault
 
 from stockbot.errors import Unavailable
 from stockbot.events.identity import decision_id_of
-from stockbot.events.trading import OrderState, Side
+from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side
 from stockbot.execution_engine import account_rows, execution_rows
 from stockbot.execution_engine.bookings import parts_of
 from stockbot.execution_engine.execution_rows import Wanted
@@ -137,6 +138,48 @@ async def test_an_order_that_only_the_broker_remembers_is_its_strategys(floor: F
     assert (claimed.state, claimed.execution, claimed.adopted) == (OrderState.FILLED, None, True)
     assert claimed.decision_id == decision_id_of("signal-7")
     assert floor.venue.submitted == [order_of(7)]
+
+
+async def test_a_bracket_that_only_the_broker_remembers_gets_its_exits_again(floor: Floor) -> None:
+    """The broker never knew of them: they come with the approval, as it was decided."""
+    terms = OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(101), stop_loss=Decimal(90))
+    event = approved(7, terms=terms)
+    plain = replace(terms, stop_loss=None)
+    floor.venue.take_by_hand(
+        OrderRequest(client_order_id=order_of(7), symbol="AAPL", side=Side.BUY, quantity=Decimal(10), terms=plain)
+    )
+    floor.venue.fill(order_of(7), 10, tells=False)
+    await floor.reconciler.run()
+    await floor.decide(event)
+    await floor.take(event)
+    await floor.brackets.look()
+    await floor.send()
+    assert floor.venue.orders[order_of(7, 1)].terms.stop_price == Decimal(90)
+
+
+async def test_what_cannot_be_booked_keeps_nothing_else_from_it(floor: Floor) -> None:
+    """Somebody gave an order by hand a name like ours, of another strategy and one signal: said, and put aside."""
+    name = await floor.working()
+    taken = (await floor.order(name)).request()
+    for one in ("sb.anna.signal-9.0.0", "sb.ben.signal-9.0.0"):
+        floor.venue.take_by_hand(replace(taken, client_order_id=one))
+        floor.venue.change(one, OrderState.ACCEPTED)
+    floor.venue.fill(name, 4)
+    await floor.hear()
+    assert await held(floor) == {("trend", "AAPL"): Decimal(4)}
+    assert await floor.alerts() == ["execution/poison"]
+    await floor.reconciler.run()
+    assert floor.reconciler.is_reconciled
+
+
+async def test_however_long_a_reason_is_the_order_can_be_read_again(floor: Floor) -> None:
+    """A broker's page of HTML for a reason is cut, and stops nothing."""
+    floor.venue.faults = [Fault.LOST]
+    name = await floor.working()
+    why = "x" * 5000
+    await floor.bookings.put(replace(floor.venue._take((await floor.order(name)).request(), None), reason=why))
+    await floor.bookings.flush()
+    assert len((await floor.order(name)).reason) == 2000
 
 
 async def test_a_batch_that_cannot_be_committed_is_kept(floor: Floor) -> None:

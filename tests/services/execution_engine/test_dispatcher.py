@@ -181,9 +181,24 @@ async def test_a_lease_that_ran_out_sends_nothing(floor: Floor) -> None:
     (order,) = await floor.database.run(lambda c: floor.dispatcher._mark(8, c))
     floor.lease._elapsed = lambda: float("inf")
     with pytest.raises(Unavailable, match="the lease ran out"):
-        await floor.dispatcher._outcome(order)
+        await floor.dispatcher._outcome(order, floor.clock.monotonic())
     assert await floor.dispatcher.send_some() is False
     assert (floor.venue.submitted, (await floor.order(name)).state) == ([], SENT)
+
+
+@pytest.mark.parametrize("seconds", [6, 11])
+async def test_a_process_that_was_stopped_between_check_and_send_checks_again(floor: Floor, seconds: int) -> None:
+    """Halted meanwhile, or the approval is over: it is taken back instead of being sent, and ends at the next check."""
+    name, checked_at = await floor.approve(), floor.clock.monotonic()
+    (order,) = await floor.database.run(lambda c: floor.dispatcher._mark(8, c))
+    floor.clock.advance(seconds)
+    await floor.halt()
+    await floor.dispatcher._send(order, checked_at)
+    await floor.bookings.flush()
+    floor.clock.advance(1)
+    await floor.send()
+    assert floor.venue.submitted == []
+    assert (await floor.order(name)).state is (REJECTED if seconds == 6 else EXPIRED)
 
 
 async def test_another_process_with_the_lease_stops_this_one(floor: Floor) -> None:
@@ -232,6 +247,22 @@ async def test_a_replacement_trades_only_what_its_order_has_not(floor: Floor) ->
     new = await floor.order((await floor.order(name)).replaced_by or "")
     assert (new.quantity, floor.venue.orders[new.client_order_id].quantity) == (Decimal(6), Decimal(6))
     assert (await floor.updates(new.client_order_id))[-1].data.quantity == Decimal(6)
+
+
+async def test_what_replaces_the_entry_of_a_bracket_is_protected_as_well(floor: Floor) -> None:
+    """A replace names a new price, and risk takes none with exits: they go with the order that takes its place."""
+    terms = OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(101), stop_loss=Decimal(90))
+    name = await floor.working(terms=terms)
+    await floor.approve(2, replaces=name)
+    await floor.send()
+    new = (await floor.order(name)).replaced_by or ""
+    floor.venue.fill(new, 10)
+    await floor.hear()
+    await floor.brackets.look()
+    await floor.send()
+    stop = floor.venue.orders[floor.venue.submitted[-1]]
+    assert (stop.side, stop.quantity, stop.terms.stop_price) == (Side.SELL, Decimal(10), Decimal(90))
+    assert not floor.venue.orders[new].terms.is_bracket
 
 
 async def test_an_order_that_is_all_filled_by_the_brokers_word_is_not_replaced(floor: Floor) -> None:

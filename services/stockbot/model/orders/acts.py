@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from stockbot.events.trading import OrderState
+from stockbot.events.trading import OrderState, OrderTerms
 from stockbot.model.orders.bracket import OURS
 from stockbot.model.orders.broker import ZERO
 from stockbot.model.orders.order import LONGEST_REASON, Order
@@ -86,6 +86,13 @@ def begin_replace(order: Order, by: str, now: datetime) -> Order | None:
 def bounded(order: Order, replaced: Order | None) -> Order:
     """An order that takes another's place trades only what that one has not traded until then: risk held no more."""
     return order if replaced is None else replace(order, quantity=min(order.quantity, _untraded(replaced)))
+
+
+def inheriting(terms: OrderTerms, before: OrderTerms) -> OrderTerms:
+    """The terms with the exits of those before: a replace names a price, and never takes the protection away."""
+    if terms.is_bracket:
+        return terms
+    return replace(terms, stop_loss=before.stop_loss, take_profit=before.take_profit)
 
 
 def _untraded(order: Order) -> Decimal:
