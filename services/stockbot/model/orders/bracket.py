@@ -7,11 +7,12 @@ can close it.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side, TimeInForce
 from stockbot.model.orders.broker import ZERO
@@ -95,7 +96,8 @@ def _fits(entry: Order, working: Order, left: Decimal, price: Decimal | None) ->
     if left <= ZERO or working.quantity - working.filled_quantity > left:
         return False
     has_left = working.own is not OrderState.INTENT or working.is_at_broker
-    return has_left or price is None or working.terms == _terms(entry, working.leg, price)
+    as_now = _standing(_terms(entry, working.leg, price), working.quantity)
+    return has_left or price is None or working.terms == as_now
 
 
 def _ended_by(last: Order, left: Decimal) -> Over:
@@ -113,7 +115,7 @@ def _next(entry: Order, exits: Sequence[Order], left: Decimal, price: Decimal | 
         revision=sum(one.leg == leg for one in exits),
         quantity=left,
         side=_closing(entry),
-        terms=_terms(entry, leg, price),
+        terms=_standing(_terms(entry, leg, price), left),
     )
 
 
@@ -150,19 +152,32 @@ def _terms(entry: Order, leg: int, price: Decimal | None) -> OrderTerms:
     return OrderTerms(order_type=OrderType.STOP, time_in_force=TimeInForce.GTC, stop_price=stop)
 
 
+def _standing(terms: OrderTerms, quantity: Decimal) -> OrderTerms:
+    """Parts of a share are traded for the day only: each day's exit follows the one before."""
+    return replace(terms, time_in_force=TimeInForce.DAY) if quantity % 1 else terms
+
+
 def _closing(entry: Order) -> Side:
     return Side.SELL if entry.side is Side.BUY else Side.BUY
+
+
+def _made_at(order: Order) -> datetime:
+    """When we made it, as early as the broker's clock may tell it."""
+    return order.created_at - SHORTEST_LIFE
 
 
 def _may_follow(entry: Order, ended: Order, price: Decimal | None) -> bool:
     """Whether the next exit may follow: the last made way, was filled, never arrived, or its time was over.
 
     A broker ends also orders that are good until canceled, Alpaca after 90 days. It refuses a stop that the price has
-    crossed meanwhile, which is then closed at the market. One that a person or a strategy canceled or replaced, or
+    crossed meanwhile, which is then closed at the market. One that had ended long before we made it is of a past that
+    an older database has forgotten: it has the same id. One that a person or a strategy canceled or replaced, or
     that was refused for anything else, is not put there again.
     """
     if ended.replaced_by is not None:
         return False
+    if ended.state is OrderState.CANCELED and ended.ended_at is not None and ended.ended_at < _made_at(ended):
+        return True
     if ended.state is OrderState.REJECTED:
         return ended.terms.order_type is OrderType.STOP and _terms(entry, STOP_LOSS, price).stop_price is None
     if ended.state is OrderState.EXPIRED:

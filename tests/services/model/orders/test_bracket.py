@@ -1,5 +1,6 @@
 """Which exit of a bracket works, and when it makes way for the other."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -149,6 +150,26 @@ def test_a_stop_whose_time_was_over_is_placed_again() -> None:
     assert isinstance(again, Place)
     assert (again.leg, again.revision, again.terms.stop_price) == (STOP_LOSS, 1, Decimal(90))
     assert isinstance(plan(entry(), [ended], Decimal(105)), Over)
+
+
+def test_an_exit_of_a_forgotten_past_is_followed_by_the_next() -> None:
+    """After a restore the broker knows the id as canceled a day ago: that says nothing about today's protection."""
+    canceled = exit_(STOP_LOSS, state=S.CANCELED)
+    past = replace(canceled, ended_at=canceled.created_at - timedelta(days=1))
+    again = plan(entry(), [past], Decimal(105))
+    assert isinstance(again, Place)
+    assert (again.leg, again.revision) == (STOP_LOSS, 1)
+    assert isinstance(plan(entry(), [replace(canceled, ended_at=canceled.created_at)], Decimal(105)), Over)
+
+
+def test_parts_of_a_share_are_closed_for_the_day() -> None:
+    """No broker takes them good until canceled: the next day's exit follows."""
+    part = replace(entry(), filled_quantity=Decimal("2.5"))
+    found = plan(part, [], Decimal(100))
+    assert isinstance(found, Place)
+    assert (found.quantity, found.terms.time_in_force) == (Decimal("2.5"), TimeInForce.DAY)
+    waits = replace(exit_(STOP_LOSS), own=S.INTENT, told=None, quantity=found.quantity, terms=found.terms)
+    assert plan(part, [waits], Decimal(100)) is None
 
 
 def test_a_stop_that_is_refused_because_the_price_has_crossed_it_is_closed_at_the_market() -> None:

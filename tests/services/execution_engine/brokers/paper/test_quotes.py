@@ -43,3 +43,15 @@ def test_time_does_not_go_back_behind_a_tick() -> None:
     quotes.take([], START + SECOND)
     assert quotes.no_earlier(START) == START + SECOND
     assert quotes.no_earlier(START + 2 * SECOND) == START + 2 * SECOND
+
+
+def test_a_clock_that_was_put_back_does_not_stop_the_market() -> None:
+    """An hour back: the next quotes are true and fresh, though earlier than what is known; one that is late is not."""
+    quotes, hour = known(), timedelta(hours=1)
+    quotes.take([quote("100", at=START + hour)], START + hour)
+    quotes.take([quote("101", at=START)], START)
+    market = quotes.market("AAPL", quotes.no_earlier(START))
+    assert market is not None
+    assert (market.quote.mark, market.fresh) == (101, True)
+    quotes.take([quote("102", at=START - SECOND)], START)
+    assert quotes.market("AAPL", START) == market
