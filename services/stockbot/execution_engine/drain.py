@@ -1,5 +1,6 @@
 """Draining: no more approvals are taken, what is in flight is finished, and protective orders are left alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,8 +8,18 @@ from enum import StrEnum
 from msgspec import Struct
 
 from stockbot.events.trading import OrderState
+from stockbot.model.orders.order import Order
 
 IN_FLIGHT = (OrderState.INTENT, OrderState.SENT, OrderState.UNKNOWN)
+
+
+def in_flight(orders: Iterable[Order]) -> tuple[str, ...]:
+    """Those of the orders that are on their way; an exit that waits to be sent waits as well for the next process."""
+    return tuple(
+        order.client_order_id
+        for order in orders
+        if order.state in IN_FLIGHT and not (order.own is OrderState.INTENT and order.expires_at is None)
+    )
 
 
 class DrainState(StrEnum):

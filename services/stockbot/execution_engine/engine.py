@@ -20,7 +20,7 @@ from stockbot.execution_engine.cancels import Cancels
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.dispatcher import Dispatcher
-from stockbot.execution_engine.drain import IN_FLIGHT, Drain
+from stockbot.execution_engine.drain import IN_FLIGHT, Drain, in_flight
 from stockbot.execution_engine.inquiries import Inquiries
 from stockbot.execution_engine.intake import Intake
 from stockbot.execution_engine.listener import Listener
@@ -161,8 +161,7 @@ class Engine:
 
     async def in_flight(self) -> tuple[str, ...]:
         """The orders of which it is not known yet whether the broker has them."""
-        orders = await self.around.storage.read(lambda c: order_rows.in_states(c, IN_FLIGHT))
-        return tuple(order.client_order_id for order in orders)
+        return in_flight(await self.around.storage.read(lambda c: order_rows.in_states(c, IN_FLIGHT)))
 
     async def finish(self) -> None:
         """At a stop, after the loops: what was sent is heard and booked, then the next process may begin."""

@@ -18,7 +18,7 @@ from stockbot.events.streams import SIGNALS
 from stockbot.events.trading import Intent, OrderState, OrderTerms, OrderType, Side, SignalGenerated
 from stockbot.execution_engine.api import execution_api
 from stockbot.execution_engine.control_api import control_api
-from stockbot.execution_engine.drain import IN_FLIGHT, Drain
+from stockbot.execution_engine.drain import IN_FLIGHT, Drain, in_flight
 from stockbot.execution_engine.order_api import order_api
 from stockbot.execution_engine.order_rows import by_id, in_states
 from stockbot.execution_engine.tables import AUDIT
@@ -59,8 +59,7 @@ class Behind:
         """Nothing relays here."""
 
     async def in_flight(self) -> tuple[str, ...]:
-        orders = await self.floor.database.read(lambda c: in_states(c, IN_FLIGHT))
-        return tuple(order.client_order_id for order in orders)
+        return in_flight(await self.floor.database.read(lambda c: in_states(c, IN_FLIGHT)))
 
 
 @pytest.fixture
@@ -319,6 +318,17 @@ async def test_draining(floor: Floor, client: httpx.AsyncClient) -> None:
     await floor.send()
     assert (await client.get("drain")).json()["state"] == "drained"
     assert (await client.delete("drain", headers=ADMIN)).json() == {"state": "serving", "in_flight": [], "since": None}
+
+
+async def test_an_exit_that_waits_keeps_nobody_from_draining(floor: Floor, client: httpx.AsyncClient) -> None:
+    """While trading is halted it does not leave, and it is in SQL for the next process."""
+    floor.venue.fill(await floor.working(1, terms=BRACKET), 10)
+    await floor.hear()
+    await floor.halt()
+    await floor.brackets.look()
+    await floor.send()
+    assert (await floor.order(order_of(1, 1))).state is OrderState.INTENT
+    assert (await client.post("drain", json=WHY, headers=ADMIN)).json()["state"] == "drained"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,8 @@ class Broker(Protocol):
     async def replace(self, client_order_id: str, order: OrderRequest) -> BrokerOrder:
         """Put `order` in the place of an open one, or change nothing. `order.quantity` is the whole of the new one.
 
+        Where more is filled of the old one by now than whoever asks knows, the broker should refuse what is beyond.
+
         Raises OrderNotOpen, OrderRefused, OutcomeUnknown.
         """
         ...

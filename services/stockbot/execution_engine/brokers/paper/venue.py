@@ -34,6 +34,10 @@ class Venue(Struct, frozen=True):
         old = _open(book, client_order_id)
         if (request.symbol, request.side) != (old.symbol, old.side):
             raise OrderRefused(f"{client_order_id} can be replaced by an order to {old.side} {old.symbol} only")
+        if request.quantity > old.leaves:
+            raise OrderRefused(
+                f"{client_order_id} has {old.leaves} shares left, {request.quantity} cannot replace them"
+            )
         turn = self._turn(book)
         turn.end(replace(canceled(old, "replaced"), replaced_by=request.client_order_id))
         self._enter(turn, book, request)

@@ -202,6 +202,22 @@ async def test_a_cash_account_never_sells_what_it_does_not_hold(desk: Desk) -> N
         await broker.submit(request(4, side=Side.SELL, terms=LIMIT_105))
 
 
+async def test_a_replace_of_more_than_is_left_is_refused(desk: Desk) -> None:
+    """A part was filled while the replace was on its way: the old order works on, and nothing trades twice."""
+    broker, low = desk.broker(), replace(LIMIT_105, limit_price=Decimal(95))
+    await desk.tick(broker, desk.quote("100", volume="1000"))
+    await broker.submit(request(1, terms=low))
+    desk.clock.advance(1)
+    await desk.tick(broker, desk.quote("94", volume="1040"))
+    old = await broker.order("order-1")
+    assert old is not None
+    assert old.filled_quantity == 4
+    with pytest.raises(OrderRefused, match="has 6 shares left"):
+        await broker.replace("order-1", request(2, terms=low))
+    assert [one.client_order_id for one in await broker.open_orders()] == ["order-1"]
+    assert (await broker.replace("order-1", request(2, quantity=Decimal(6), terms=low))).quantity == 6
+
+
 async def test_a_replay_is_found_by_our_clock_too(desk: Desk) -> None:
     """A fill has the market's time, years ago; who asks for fills since a minute ago still gets it."""
     broker = desk.broker()
