@@ -32,6 +32,7 @@ from stockbot.execution_engine import order_rows
 from stockbot.execution_engine.bookings import Bookings, parts_of
 from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.cancels import Cancels
+from stockbot.execution_engine.closes import Closes
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.dispatcher import Dispatcher
@@ -120,6 +121,7 @@ class Floor:
         self.cancels = Cancels(self.desk, self.bookings, self.venue)
         self.quotes: dict[str, Quote] = {}
         self.brackets = Brackets(self.desk, lambda: self.quotes, lambda: None)
+        self.closes = Closes(self.desk, lambda: self.quotes, lambda: None)
         self.intake = Intake(self.desk, self._follow)
         self.comparison = Comparison(self.desk, self.bookings, self.venue)
         self.gauge = Gauge("stockbot_drift", "Drift.", ("kind",), registry=CollectorRegistry())
