@@ -18,7 +18,6 @@ from stockbot.model.risk.valuation import equity, free_cash, lines
 from stockbot.risk_guardian import alerts, store, trading_state_rows
 from stockbot.risk_guardian.account_state import AccountState, as_of, losses, strategy_losses
 from stockbot.risk_guardian.market import Market
-from stockbot.risk_guardian.opening_balance import without_expired
 from stockbot.risk_guardian.publisher import Publisher
 from stockbot.risk_guardian.state_changes import change_state
 from stockbot.runtime.clock import Clock
@@ -74,7 +73,7 @@ class Watch:
         status = trading_state_rows.lock(connection)
         stored = store.accounts(connection)
         valued = Valuation(market.now, market.session_date(), market.marks())
-        states = [valued.current(without_expired(connection, state, market.now)) for state in stored.values()]
+        states = [valued.current(state) for state in stored.values()]
         store.keep_accounts(connection, stored, states, market.now)
         watches = [valued.losses(state) for state in states]
         put_aside = store.orders_put_aside(connection)

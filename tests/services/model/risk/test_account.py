@@ -154,6 +154,14 @@ def test_an_end_does_not_free_what_is_still_to_be_told() -> None:
     assert canceled.holds["order-1"].leaves == 30
 
 
+def test_an_order_that_was_filled_before_its_approval_holds_nothing() -> None:
+    """After a restore risk approves again what the broker filled long ago: once that is told, the hold is over."""
+    told = apply_order_update(OPENED, replace(report(OrderState.FILLED, filled="100"), adopted=True), 1)
+    assert told.holds == {}
+    working = apply_order_update(OPENED, replace(report(OrderState.ACCEPTED, filled="30"), adopted=True), 1)
+    assert working.holds["order-1"].leaves == 70
+
+
 def test_a_fill_after_the_end_is_spent() -> None:
     """A late execution of a canceled order takes its cost from what is free."""
     canceled = apply_order_update(OPENED, report(OrderState.CANCELED), 1)
