@@ -21,9 +21,9 @@ from stockbot.execution_engine.api import Trader
 from stockbot.execution_engine.engine import Engine
 from stockbot.execution_engine.manual import MANUAL
 from stockbot.execution_engine.watch_rows import PendingClose
-from stockbot.model.orders.admission import FLATTEN
 from stockbot.model.orders.closing import Close, to_cancel, to_close
 from stockbot.model.orders.order import Order
+from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.runtime.auth import Principal, Role
 from stockbot.runtime.web.problems import Problem

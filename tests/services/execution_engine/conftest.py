@@ -85,8 +85,8 @@ def approved(number: int = 1, *, at: datetime = START, **changes: Any) -> OrderA
 OF_SIGNAL = set(Signal.__struct_fields__) - {"side", "quantity", "terms"}
 
 
-def order_of(number: int = 1, leg: int = 0, revision: int = 0) -> str:
-    return order_id(SIGNAL.strategy, f"signal-{number}", leg, revision)
+def order_of(number: int = 1, leg: int = 0, revision: int = 0, *, strategy: str = SIGNAL.strategy) -> str:
+    return order_id(strategy, f"signal-{number}", leg, revision)
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Floor:
         event = approved(number, at=self.clock.now(), **changes)
         await self.decide(event)
         await self.take(event)
-        return order_of(number)
+        return order_of(number, strategy=event.data.signal.strategy)
 
     async def send(self) -> None:
         """Send all that there is, and book what became of it."""

@@ -101,13 +101,13 @@ async def test_orders_in_pages_filtered_and_one_by_one(floor: Floor, client: htt
     await floor.working(1)
     floor.venue.fill(order_of(1), 10, "100.50")
     await floor.hear()
-    await floor.working(2, symbol="MSFT", strategy="reversion")
+    newer = await floor.working(2, symbol="MSFT", strategy="reversion")
     first = (await client.get("orders", params={"limit": 1})).json()
     rest = (await client.get("orders", params={"limit": 1, "cursor": first["next"]})).json()
     names = [item["client_order_id"] for item in first["items"] + rest["items"]]
-    assert (names, rest["next"]) == ([order_of(2), order_of(1)], None)
+    assert (names, rest["next"]) == ([newer, order_of(1)], None)
     for query in ({"state": "open"}, {"symbol": "MSFT"}, {"strategy": "reversion"}, {"signal_id": "signal-2"}):
-        assert [item["client_order_id"] for item in await items(client, "orders", **query)] == [order_of(2)]
+        assert [item["client_order_id"] for item in await items(client, "orders", **query)] == [newer]
     assert len(await items(client, "orders", correlationid="chain-1")) == 1
     one = (await client.get(f"orders/{order_of(1)}")).json()
     assert (one["order"]["state"], one["order"]["average_price"], one["order"]["is_open"]) == (
