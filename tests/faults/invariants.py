@@ -21,9 +21,8 @@ CENT = Decimal("0.01")
 async def orders_follow_from_approvals(world: World, broker: Books) -> Complaints:
     """No order without an approval, and for each approval at most one order (invariants 1 and 2)."""
     accepted = Counter(post.client_order_id for post in broker.posts if post.accepted)
-    signals = [signal_id(number) for number in range(1, world.strategies.highest + 1)]
-    known = {order_id(signal): signal for signal in signals}
-    doubtful = {order_id(signal) for signal in signals[: world.restored_through]}
+    known = {order_id(number): signal_id(number) for number in range(1, world.strategies.highest + 1)}
+    doubtful = {order_id(number) for number in range(1, world.restored_through + 1)}
     approved = {
         str(row[0]) for row in await world.read("SELECT signal_id FROM risk_decisions WHERE outcome = 'approved'")
     }

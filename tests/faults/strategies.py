@@ -18,10 +18,10 @@ from tests.faults.services import SYMBOLS
 
 from stockbot.codec import decode_quote
 from stockbot.errors import Unavailable
-from stockbot.events.identity import id_of
 from stockbot.events.market import Quote
 from stockbot.events.streams import SIGNALS, quote_key
 from stockbot.events.trading import Intent, Signal, SignalGenerated
+from stockbot.model.orders.ids import Origin, client_order_id
 from stockbot.runtime.bus import Bus, translated
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
@@ -44,21 +44,33 @@ def signal_id(number: int) -> str:
     return f"signal-{number}"
 
 
-def order_id(signal: str) -> str:
+def number_of(signal: str) -> int:
+    return int(signal.removeprefix("signal-"))
+
+
+def order_id(number: int) -> str:
     """The client order id of the one order that a signal may lead to at the broker."""
-    return id_of("order", signal, "0", "0")
+    return client_order_id(Origin(strategy=strategy_of(number), signal_id=signal_id(number), leg=0, revision=0))
+
+
+def strategy_of(number: int) -> str:
+    return STRATEGIES[_draw(number) % 2]
+
+
+def _draw(number: int) -> int:
+    """The same for the same number, and nothing that one could guess from it."""
+    return int.from_bytes(sha256(str(number).encode()).digest()[:4])
 
 
 def signal(number: int, account: str, quote: Quote, now: datetime) -> SignalGenerated:
     """Signal `number`, made from that quote at `now`."""
-    draw = int.from_bytes(sha256(str(number).encode()).digest()[:4])
     wanted = Signal(
-        strategy=STRATEGIES[draw % 2],
+        strategy=strategy_of(number),
         strategy_version="1",
         account=account,
         symbol=quote.symbol,
         intent=Intent.TARGET,
-        target=Decimal(draw % (LARGEST_TARGET + 1)),
+        target=Decimal(_draw(number) % (LARGEST_TARGET + 1)),
         reference_price=quote.mark,
         reference_time=quote.source_time - timedelta(seconds=5),  # made from a tick that everybody knows
         valid_until=now + timedelta(minutes=10),

@@ -97,7 +97,9 @@ class World:
         ((decided,),) = await self.read("SELECT count(*) FROM risk_decisions")
         approved = await self.read("SELECT signal_id FROM risk_decisions WHERE outcome = 'approved'")
         ordered = {row[0] for row in await self.read("SELECT client_order_id FROM execution_orders")}
-        without = [signal for (signal,) in approved if order_id(str(signal)) not in ordered]
+        without = [
+            signal for (signal,) in approved if order_id(int(str(signal).removeprefix("signal-"))) not in ordered
+        ]
         working = await self.read("SELECT client_order_id, state FROM execution_orders WHERE is_open")
         left = [f"{decided} of {produced} signals decided"] if decided != produced else []
         left += [f"approved without an order: {without[:5]}"] if without else []

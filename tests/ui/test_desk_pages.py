@@ -391,6 +391,13 @@ async def test_an_account_that_is_not_there_is_said(desk: Desk, platform: Platfo
     await desk.user.should_see("It opens one when the Execution Engine has reached its broker.")
 
 
+async def test_the_overview_says_what_needs_a_person(desk: Desk) -> None:
+    """Money, what is not as it should be, limits, and every strategy."""
+    await desk.user.open("/overview")
+    for words in ("99,984.55", "BROKER 1 DRIFT", "3 of 21 prices are stale", "412.30 of 2,000.00", "80 AAPL"):
+        await desk.user.should_see(words)
+
+
 async def test_the_alerts_page_shows_the_inbox(desk: Desk) -> None:
     """Severity in words, who was told, what the watchdog sees, what is silenced."""
     await desk.user.open("/alerts")
@@ -494,6 +501,8 @@ async def test_a_platform_without_these_services_says_how_to_add_them(platform: 
             await desk.user.should_see(f"type: {service}")
         await desk.user.open("/explain/chain-s2")
         await desk.user.should_see("This platform has no Execution Engine.")
+        await desk.user.open("/overview")
+        await desk.user.should_see("This platform has no Portfolio Manager.")
         assert (desk.console.board.view.mode, desk.console.board.view.bell) == (None, None)
 
 

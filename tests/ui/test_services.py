@@ -1,5 +1,6 @@
 """Which services the console asks."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,10 @@ async def test_only_the_gateway_is_always_there(monkeypatch: pytest.MonkeyPatch,
 
 async def test_every_service_of_the_platform_is_watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One loop for each."""
-    endpoints = '{"RiskGuardian": "http://127.0.0.1:3002", "StrategyOrchestrator": "http://127.0.0.1:4001"}'
+    names = ("RiskGuardian", "StrategyOrchestrator", "ExecutionEngine", "PortfolioManager", "AlertManager")
+    endpoints = json.dumps(dict.fromkeys(names, "http://127.0.0.1:1"))
     services = services_of(settings(monkeypatch, tmp_path, endpoints))
     loops = [name for name, _ in watches(services, board_of(services, FixedClock()))]
-    assert loops == ["gateway", "strategies", "risk"]
+    assert loops == ["gateway", "strategies", "risk", "execution", "holdings", "alerts"]
     for service in services:
         await service.close()

@@ -14,3 +14,8 @@ def digest_of(struct: Struct) -> str:
 def id_of(kind: str, *parts: str) -> str:
     """An id of at most 128 characters that is the same for the same parts."""
     return f"{kind}-{sha256('/'.join(parts).encode()).hexdigest()[:32]}"
+
+
+def decision_id_of(signal_id: str) -> str:
+    """The one decision that a signal can have."""
+    return id_of("decision", signal_id)

@@ -204,7 +204,8 @@ class Execution(Struct, frozen=True, kw_only=True):
 class OrderReport(Struct, frozen=True, kw_only=True):
     """The state of one order after what just happened to it; quantities in shares.
 
-    `replaced_by` is the client order id that follows a CANCELED order which was replaced.
+    `replaced_by` is the client order id that follows a CANCELED order which was replaced. `adopted`: the broker told
+    the order first, so its fills may have been told before its decision was made, anew, after a restore.
     """
 
     account: Name
@@ -219,6 +220,7 @@ class OrderReport(Struct, frozen=True, kw_only=True):
     quantity: Decimal
     terms: OrderTerms = OrderTerms()
     replaced_by: Name | None = None
+    adopted: bool = False
     filled_quantity: Decimal = Decimal(0)
     execution: Execution | None = None  # the fill that this report brings
     reason: Text = ""

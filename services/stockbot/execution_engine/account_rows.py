@@ -27,6 +27,7 @@ class Account(Struct, frozen=True, kw_only=True):
     mode: str
     settles: bool
     currency: str
+    opened_at: datetime  # what happened before is in the opening balance
 
 
 class Books(Struct, frozen=True, kw_only=True):

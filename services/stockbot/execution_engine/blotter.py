@@ -24,6 +24,7 @@ from stockbot.execution_engine.tables import TIMELINE
 from stockbot.model.orders.acts import settle_replace
 from stockbot.model.orders.books import cash_of, change_of
 from stockbot.model.orders.broker import ZERO, BrokerExecution, BrokerOrder
+from stockbot.model.orders.ids import adopted
 from stockbot.model.orders.order import EXTERNAL, Order
 from stockbot.model.orders.transitions import Step, Trouble, take_execution, take_snapshot
 
@@ -58,8 +59,9 @@ class Blotter:
         missing = [name for name in dict.fromkeys(client_order_ids) if name not in self.orders]
         self.orders.update(order_rows.by_id(self.connection, missing))
 
-    def load_open(self) -> None:
-        self.orders.update(order_rows.open_orders(self.connection))
+    def load_open(self, symbols: Iterable[str]) -> None:
+        """Read what works in these symbols."""
+        self.orders.update(order_rows.open_orders(self.connection, symbols))
 
     def load_fills(self, execution_ids: Iterable[str]) -> None:
         """Read which of the fills are booked already: before `fill`."""
@@ -117,22 +119,27 @@ class Blotter:
             tells = step.fill is not None or self._differs(step.order)
             self._put(step.order, Source.BROKER, tells=tells, fill=step.fill)
 
+    def claim(self, order: Order, correlationid: str) -> None:
+        """Tell an adopted order once more: what risk holds for its decision, made anew after a restore, is over."""
+        self._put(replace(order, correlationid=correlationid), Source.ENGINE, tells=True)
+
     def _adopt(self, client_order_id: str, said: BrokerOrder | BrokerExecution, quantity: Decimal) -> Order:
         """An order of which we have no row: somebody placed it at the broker, or our database is an older one."""
-        order = Order(
-            account=self.account,
-            client_order_id=client_order_id,
-            broker_order_id=said.broker_order_id,
-            strategy=EXTERNAL,
-            symbol=said.symbol,
-            side=said.side,
-            quantity=quantity,
-            terms=said.terms if isinstance(said, BrokerOrder) else OrderTerms(),
-            correlationid=id_of("external", client_order_id),
-            own=OrderState.SENT,
-            reason="not placed by this platform",
-            created_at=self.now,
-            updated_at=self.now,
+        order = adopted(
+            Order(
+                account=self.account,
+                client_order_id=client_order_id,
+                broker_order_id=said.broker_order_id,
+                strategy=EXTERNAL,
+                symbol=said.symbol,
+                side=said.side,
+                quantity=quantity,
+                terms=said.terms if isinstance(said, BrokerOrder) else OrderTerms(),
+                correlationid=id_of("adopted", client_order_id),
+                own=OrderState.SENT,
+                created_at=self.now,
+                updated_at=self.now,
+            )
         )
         self._new.add(client_order_id)
         self.orders[client_order_id] = order

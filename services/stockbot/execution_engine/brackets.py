@@ -97,7 +97,7 @@ def _exit(entry: Order, place: Place, blotter: Blotter) -> Order:
     """The exit as an intent of the entry's own decision."""
     return Order(
         account=entry.account,
-        client_order_id=order_id(entry.signal_id or entry.client_order_id, place.leg, place.revision),
+        client_order_id=order_id(entry.strategy, entry.signal_id or entry.client_order_id, place.leg, place.revision),
         strategy=entry.strategy,
         symbol=entry.symbol,
         side=place.side,

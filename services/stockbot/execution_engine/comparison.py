@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
@@ -73,16 +73,24 @@ class Comparison:
 
     async def _catch_up(self) -> list[Order]:
         """Book orders, fills and activities; returns our working orders that the broker does not know."""
-        books = await self.desk.storage.read(self._books)
+        books, opened_at = await self.desk.storage.read(self._known)
         now = self.desk.clock.now()
         working = await self.broker.open_orders()
-        fills = await self.broker.executions(books.executed_through - OVERLAP)
-        activities = await self.broker.activities(books.active_through - OVERLAP)
+        fills = await self._fills_since(opened_at, books.executed_through - OVERLAP)
+        activities = await self._activities_since(opened_at, books.active_through - OVERLAP)
         found, absent = await self._ended({order.client_order_id for order in working})
         unknown = await self._strangers(fills, {order.client_order_id for order in (*working, *found)})
         await self.bookings.book(_in_order(unknown, fills, [*working, *found]))
         await self.desk.run(partial(self._advance, activities=activities, now=now))
         return absent
+
+    async def _fills_since(self, opened_at: datetime, since: datetime) -> list[BrokerExecution]:
+        """What was filled before the account was opened here is in its opening balance."""
+        return [one for one in await self.broker.executions(max(since, opened_at)) if one.executed_at >= opened_at]
+
+    async def _activities_since(self, opened_at: datetime, since: datetime) -> list[Activity]:
+        """A broker may tell of earlier ones again, since it does not say when on a day they were."""
+        return [one for one in await self.broker.activities(max(since, opened_at)) if one.at >= opened_at]
 
     async def _ended(self, working: set[str]) -> tuple[list[BrokerOrder], list[Order]]:
         """Our orders that are open here and not there: what became of them, and those that are not there at all."""
@@ -109,12 +117,12 @@ class Comparison:
         again = await self.broker.account()
         if await self.broker.executions(before) or again.cash != account.cash:
             raise Unavailable("something is filled just now: the opening balance is read again")
-        await self.desk.run(partial(self._write_opening, opening=Opening(account, positions)))
+        await self.desk.run(partial(self._write_opening, opening=Opening(account, positions), at=before))
 
-    def _write_opening(self, connection: Connection, opening: Opening) -> None:
+    def _write_opening(self, connection: Connection, opening: Opening, at: datetime) -> None:
+        """`at` is when the reading began: what is told of later is not in the balance, what is told of before is."""
         self.desk.fence(connection)
-        now = self.desk.clock.now()
-        account_rows.open_account(connection, self.desk.account, opening.account, opening.positions, now)
+        account_rows.open_account(connection, self.desk.account, opening.account, opening.positions, at)
 
     def _advance(self, connection: Connection, activities: Sequence[Activity], now: object) -> None:
         """Activities move cash and shares once each; what was asked for is known through the time of the question."""
@@ -152,6 +160,12 @@ class Comparison:
 
     def _account(self, connection: Connection) -> Account | None:
         return account_rows.account(connection, self.desk.account)
+
+    def _known(self, connection: Connection) -> tuple[Books, datetime]:
+        account = self._account(connection)
+        if account is None:
+            raise Unavailable(f"account {self.desk.account} is not opened yet")
+        return self._books(connection), account.opened_at
 
     def _books(self, connection: Connection) -> Books:
         books = account_rows.books(connection, self.desk.account)

@@ -50,6 +50,7 @@ def control_api(engine: Engine) -> APIRouter:
         """Cancel every open order and close every position; risk decides each close as it decides any order."""
         flattened = await engine.desk.run(partial(_flatten, engine, asked, person))
         engine.cancels.wake()
+        engine.signaled()
         return StructResponse(flattened)
 
     return router

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
+from stockbot.events.trading import Side
 from stockbot.execution_engine import account_rows, risk_rows, watch_rows
 from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.publisher import Publisher
@@ -17,6 +18,7 @@ from stockbot.model.orders.admission import Surroundings
 from stockbot.model.orders.books import book_of
 from stockbot.model.orders.broker import ZERO
 from stockbot.model.risk.book import Book
+from stockbot.model.risk.reduction import closing_side
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.lease import Lease, LeaseLost
 from stockbot.runtime.storage import Transactions
@@ -91,7 +93,13 @@ class Holdings:
         held = account_rows.positions(blotter.connection, blotter.account)
         self._positions = account_rows.by_symbol(held)
 
-    def book(self, symbol: str, *without: str | None) -> Book:
-        """The symbol's position and working orders, but for the orders named."""
+    def book(self, symbol: str, side: Side, *without: str | None) -> Book:
+        """The symbol's position with the orders that close it too, but for the orders named.
+
+        What works is looked at only where an order of this side can close anything.
+        """
+        position = self._positions.get(symbol, ZERO)
+        if not position or side is not closing_side(position):
+            return Book(symbol=symbol, position=position)
         working = (order for name, order in self._blotter.orders.items() if name not in without)
-        return book_of(symbol, self._positions.get(symbol, ZERO), working)
+        return book_of(symbol, position, working)

@@ -25,6 +25,7 @@ from stockbot.model.orders.order import Order
 from stockbot.model.risk.trading_state import TradingState
 
 AT_ONCE = 8
+LOOKED_AT = 100  # intents: exits of brackets may wait, and those after them leave all the same
 RETRY_SECONDS = 0.5  # after a broker that did not answer
 LOOK_SECONDS = 1.0
 
@@ -32,7 +33,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 class Dispatcher:
-    """`wake` it when intents were committed. Sends go on in tasks of their own, which a stop waits for."""
+    """Tell it when intents were committed. Sends go on in tasks of their own, which a stop waits for."""
 
     def __init__(self, desk: Desk, bookings: Bookings, broker: Broker, *, send_seconds: float) -> None:
         self._desk = desk
@@ -41,6 +42,7 @@ class Dispatcher:
         self._send_seconds = send_seconds
         self._woken = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._are_there = True  # False: look first whether there are intents at all
         self._not_before = 0.0
 
     @property
@@ -48,7 +50,9 @@ class Dispatcher:
         """The orders that this process is sending just now."""
         return frozenset(self._sending)
 
-    def wake(self) -> None:
+    def intended(self) -> None:
+        """Intents were committed."""
+        self._are_there = True
         self._woken.set()
 
     async def step(self) -> None:
@@ -64,8 +68,9 @@ class Dispatcher:
         free = AT_ONCE - len(self._sending)
         if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
             return False
-        if not await self._desk.storage.read(_has_intents):
+        if not self._are_there and not await self._desk.storage.read(_has_intents):
             return False
+        self._are_there = False
         marked = await self._desk.run(partial(self._mark, free))
         for order in marked:
             task = asyncio.create_task(self._send(order), name=order.client_order_id)
@@ -80,21 +85,22 @@ class Dispatcher:
 
     def _sent(self, client_order_id: str, _task: asyncio.Task[None]) -> None:
         self._sending.pop(client_order_id, None)
-        self.wake()
+        self._woken.set()
 
     def _mark(self, free: int, connection: Connection) -> list[Order]:
         """Commit which intents leave now, and which never will."""
         blotter = self._desk.blotter(connection)
-        blotter.load_open()
+        intents = order_rows.in_states(connection, [OrderState.INTENT], limit=LOOKED_AT)
+        blotter.load_open({order.symbol for order in intents})
+        blotter.load(order.replaces for order in intents if order.replaces is not None)
         around, holdings = self._desk.surroundings(blotter), Holdings(blotter)
-        intents = [order for order in blotter.orders.values() if order.state is OrderState.INTENT]
         leaving = (order.client_order_id for order in intents if self._may_leave(blotter, order, around, holdings))
         marked = list(islice(leaving, free))
         blotter.close()
         return [blotter.orders[name] for name in marked]
 
     def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, holdings: Holdings) -> bool:
-        book = holdings.book(order.symbol, order.client_order_id, order.replaces)
+        book = holdings.book(order.symbol, order.side, order.client_order_id, order.replaces)
         refused = may_leave(order, around, book)
         if refused is not None and order.leg > 0 and _may_wait(around):
             return False
@@ -164,7 +170,7 @@ def _may_wait(around: Surroundings) -> bool:
 
 
 def _has_intents(connection: Connection) -> bool:
-    return bool(order_rows.in_states(connection, [OrderState.INTENT]))
+    return bool(order_rows.in_states(connection, [OrderState.INTENT], limit=1))
 
 
 def _given_up(order: Order, why: str) -> Act:

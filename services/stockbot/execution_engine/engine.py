@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 
 from stockbot.errors import Unavailable
 from stockbot.events.market import Quote
-from stockbot.events.streams import APPROVALS, SIGNALS
+from stockbot.events.streams import APPROVALS, ORDERS, SIGNALS
 from stockbot.events.trading import OrderState
 from stockbot.execution_engine import account_rows, order_rows
 from stockbot.execution_engine.bookings import Bookings
@@ -69,7 +69,7 @@ class Engine:
     def __post_init__(self) -> None:
         around, broker = self.around, self.connected.broker
         self.risk = RiskWatch(around.bus, self.settings.risk_source)
-        self.relays = [self._relay(stream) for stream in STREAMS]
+        self.relays = {stream: self._relay(stream) for stream in STREAMS}
         self.desk = Desk(
             account=self.settings.account,
             publisher=self.publisher,
@@ -79,7 +79,7 @@ class Engine:
             gates=self.gates,
             is_reconciled=lambda: self.reconciler.is_reconciled,
             knows_account=lambda: self.reconciler.knows_account,
-            committed=self.wake_relays,
+            committed=self.relays[ORDERS].wake,
         )
         self.bookings = Bookings(self.desk, self._booked)
         self.dispatcher = Dispatcher(self.desk, self.bookings, broker, send_seconds=self.settings.send_seconds)
@@ -94,10 +94,11 @@ class Engine:
         )
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
         self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced)
-        self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._taken)
+        self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._exits_changed)
         self.alarm = RiskAlarm(self.desk, self.risk)
-        self.approvals = self._worker(APPROVALS, Intake(self.desk, self.risk.follow).handle, self._may_take)
-        self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held)
+        intake = Intake(self.desk, self.risk.follow)
+        self.approvals = self._worker(APPROVALS, intake.handle, self._may_take, self._intended)
+        self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held, self._unwanted)
         self.tenure = Tenure(self.lease, around.storage, around.database, around.clock, self._recall)
         self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
 
@@ -126,7 +127,7 @@ class Engine:
         if self.fills_from_quotes:
             yield "trading hours", self.hours.ask
             yield "sessions", self.hours.look
-        for stream, relay in zip(STREAMS, self.relays, strict=True):
+        for stream, relay in self.relays.items():
             yield f"relay {stream}", relay.step
 
     def register(self) -> None:
@@ -154,10 +155,9 @@ class Engine:
         turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
         return self.lease.held() and len(turning) == len(TURNING) and all(turning)
 
-    def wake_relays(self) -> None:
-        """Have the relays send what was committed."""
-        for relay in self.relays:
-            relay.wake()
+    def signaled(self) -> None:
+        """A person's signal was committed: send it. Alerts go with their relay's own next look, a second later."""
+        self.relays[SIGNALS].wake()
 
     async def in_flight(self) -> tuple[str, ...]:
         """The orders of which it is not known yet whether the broker has them."""
@@ -187,15 +187,26 @@ class Engine:
         if any(order.needs_exits or order.leg > 0 for order in orders):
             self.brackets.wake()
 
+    def _exits_changed(self) -> None:
+        self._intended()
+        self.cancels.wake()
+
     def _priced(self, quotes: Sequence[Quote]) -> None:
         self.brackets.see(quotes)
 
-    def _taken(self) -> None:
-        self.wake_relays()
-        self.dispatcher.wake()
-        self.cancels.wake()
+    def _intended(self) -> None:
+        """Intents were committed: they are sent before anybody is told of them."""
+        self.dispatcher.intended()
+        self.relays[ORDERS].wake()
 
-    def _worker(self, stream: str, handle: Handler, may_read: Callable[[], bool]) -> Worker:
+    def _unwanted(self) -> None:
+        """Cancellations were committed, perhaps."""
+        self.cancels.wake()
+        self.relays[ORDERS].wake()
+
+    def _worker(
+        self, stream: str, handle: Handler, may_read: Callable[[], bool], committed: Callable[[], None]
+    ) -> Worker:
         bus = self.around.bus
         return Worker(
             WorkReader(bus, stream, GROUP),
@@ -204,7 +215,7 @@ class Engine:
             inbox_table=INBOX,
             dead_letter_table=DEAD_LETTERS,
             handle=handle,
-            committed=self._taken,
+            committed=committed,
             may_read=may_read,
         )
 

@@ -12,12 +12,13 @@ from sqlalchemy import Connection
 
 from stockbot.errors import MalformedEvent
 from stockbot.events import AnyEvent
-from stockbot.events.identity import digest_of, id_of
+from stockbot.events.identity import digest_of
 from stockbot.events.trading import Approval, OrderApproved, OrderState
 from stockbot.execution_engine import account_rows, alerts, risk_rows, watch_rows
 from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.desk import Desk, Holdings
 from stockbot.model.orders.admission import Approved, Decision, Forged, Refused, Surroundings, admit
+from stockbot.model.orders.ids import Origin, client_order_id
 from stockbot.model.orders.order import Order
 
 ENTRY = 0  # the leg of the order that was approved itself
@@ -36,15 +37,18 @@ class Intake:
         """Take a batch of approvals; one that was taken before changes nothing."""
         approvals = [_approval(event) for event in events]
         blotter = self.desk.blotter(connection)
-        blotter.load_open()
+        blotter.load_open({event.data.signal.symbol for event in approvals})
         blotter.load(event.data.replaces for event in approvals if event.data.replaces is not None)
         orders = [self._order(blotter, event) for event in approvals]
         blotter.load(order.client_order_id for order in orders)
         decisions = risk_rows.decisions(connection, {event.data.decision_id for event in approvals})
         around, holdings = self.desk.surroundings(blotter), Holdings(blotter)
         for event, order in zip(approvals, orders, strict=True):
-            if order.client_order_id not in blotter.orders:
-                self._take(blotter, event.data, order, decisions.get(event.data.decision_id), around, holdings)
+            decision, known = decisions.get(event.data.decision_id), blotter.orders.get(order.client_order_id)
+            if known is None:
+                self._take(blotter, event.data, order, decision, around, holdings)
+            elif is_late(known, event.correlationid, decision):
+                blotter.claim(known, event.correlationid)
         blotter.close()
         genuine = [event.source for event in approvals if event.data.decision_id in decisions]
         if genuine:
@@ -60,7 +64,7 @@ class Intake:
         around: Surroundings,
         holdings: Holdings,
     ) -> None:
-        book = holdings.book(approval.signal.symbol, approval.replaces)
+        book = holdings.book(approval.signal.symbol, approval.side, approval.replaces)
         answer = admit(approval, digest_of(approval), decision, around, book)
         if approval.signal.account != self.desk.account:
             answer = Forged(f"it is for account {approval.signal.account}, this platform trades {self.desk.account}")
@@ -85,7 +89,7 @@ class Intake:
         leg, revision = (ENTRY, 0) if replaced is None else (replaced.leg, replaced.revision + 1)
         return Order(
             account=approval.signal.account,
-            client_order_id=order_id(approval.signal_id, leg, revision),
+            client_order_id=order_id(approval.signal.strategy, approval.signal_id, leg, revision),
             strategy=approval.signal.strategy,
             symbol=approval.signal.symbol,
             side=approval.side,
@@ -111,9 +115,14 @@ class Intake:
             blotter.alert(alerts.of_forgery(approval.decision_id, forged.reason))
 
 
-def order_id(signal_id: str, leg: int, revision: int) -> str:
+def order_id(strategy: str, signal_id: str, leg: int, revision: int) -> str:
     """The client order id: the same for the same signal, leg and revision, whoever makes it and when."""
-    return id_of("order", signal_id, str(leg), str(revision))
+    return client_order_id(Origin(strategy=strategy, signal_id=signal_id, leg=leg, revision=revision))
+
+
+def is_late(known: Order, correlationid: str, decision: Decision | None) -> bool:
+    """Whether the approval of an adopted order has come, made again after a restore, and nobody was told of it."""
+    return known.adopted and decision is not None and known.correlationid != correlationid
 
 
 def _approval(event: AnyEvent) -> OrderApproved:

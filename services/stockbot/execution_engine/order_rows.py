@@ -49,14 +49,18 @@ def by_id(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, 
     return _found(connection, ORDERS.c.client_order_id.in_(wanted))
 
 
-def open_orders(connection: Connection) -> dict[str, Order]:
-    """All orders that have not ended, in the order in which they were committed."""
-    return _found(connection, ORDERS.c.is_open.is_(True))
+def open_orders(connection: Connection, symbols: Iterable[str] | None = None) -> dict[str, Order]:
+    """The orders that have not ended, of some symbols or all, in the order in which they were committed."""
+    conditions = [ORDERS.c.is_open.is_(True)]
+    if symbols is not None:
+        conditions.append(ORDERS.c.symbol.in_(list(symbols)))
+    return _found(connection, *conditions)
 
 
-def in_states(connection: Connection, states: Iterable[OrderState]) -> list[Order]:
+def in_states(connection: Connection, states: Iterable[OrderState], limit: int | None = None) -> list[Order]:
     """The open orders in one of these states, the oldest first."""
-    return list(_found(connection, ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states))).values())
+    conditions = (ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states)))
+    return list(_found(connection, *conditions, limit=limit).values())
 
 
 def entries(connection: Connection) -> list[Order]:
@@ -183,8 +187,8 @@ _FIXED = (
 )
 
 
-def _found(connection: Connection, *conditions: ColumnElement[bool]) -> dict[str, Order]:
-    statement = select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number)
+def _found(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> dict[str, Order]:
+    statement = select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number).limit(limit)
     found = [_orders.decode(document) for document in connection.execute(statement).scalars()]
     return {order.client_order_id: order for order in found}
 

@@ -6,7 +6,6 @@ Used by `stockbot up`.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -15,16 +14,13 @@ from stockbot.local.credentials import PINNED
 from stockbot.local.ports import LOOPBACK
 from stockbot.local.units import Unit
 from stockbot.spec import ServiceType, secret_variable
-from stockbot.spec.execution_engine import Broker, PaperBroker
+from stockbot.spec.execution_engine import Broker
 from stockbot.spec.pods import EnvironmentVariable
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all processes of one platform share.
-
-    `opening_balance` is what risk starts the paper account with while nothing keeps its books.
-    """
+    """What all processes of one platform share."""
 
     bus_url: SecretStr
     database_url: SecretStr
@@ -32,24 +28,12 @@ class Surroundings:
     tokens_file: Path
     endpoints: Mapping[str, str]
     account: str = "paper"
-    opening_balance: Decimal | None = None
 
 
 def account_of(platform: Iterable[Unit]) -> str:
     """Name the account that the platform trades: that of the ExecutionEngine's broker, by default the paper one."""
     blocks = (unit.document.spec.execution_engine for unit in platform)
     return next((block.broker.account for block in blocks if block is not None), Broker().account)
-
-
-def opening_balance_of(platform: Iterable[Unit]) -> Decimal | None:
-    """The paper broker's opening balance, by its document if there is one; None where a PortfolioManager runs."""
-    by_type = {unit.type: unit for unit in platform}
-    books = by_type.get(ServiceType.PORTFOLIO_MANAGER)
-    if books is not None and not books.is_idle:
-        return None
-    engine = by_type.get(ServiceType.EXECUTION_ENGINE)
-    block = None if engine is None else engine.document.spec.execution_engine
-    return ((block and block.broker.paper) or PaperBroker()).opening_balance
 
 
 def environment_of(
@@ -95,6 +79,4 @@ def _own(unit: Unit, surroundings: Surroundings, token: SecretStr) -> dict[str, 
         "DATA_DIR": str(surroundings.data_dir),
         "INSTANCE": unit.name,
     }
-    if unit.type is ServiceType.RISK_GUARDIAN and surroundings.opening_balance is not None:
-        own["PAPER_OPENING_BALANCE"] = str(surroundings.opening_balance)
     return {f"STOCKBOT_{name}": value for name, value in own.items()}

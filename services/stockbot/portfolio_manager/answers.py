@@ -16,7 +16,7 @@ from stockbot.portfolio_manager.views import ValuedView
 class AccountItem(Struct, frozen=True, kw_only=True):
     """Money in the account's currency; None where a price or the session's start is not known.
 
-    `version` is of the state that was published last; None where another process publishes.
+    `version` is of the state that was published last; where another process publishes, one that it does not exceed.
 
     `equity` less `net_deposits` is `realised` + `unrealised` + `dividends` + `interest` - `fees`. `drawdown` is how far
     growth is below its highest, as a fraction.
@@ -41,7 +41,7 @@ class AccountItem(Struct, frozen=True, kw_only=True):
     day_start_equity: Decimal | None
     session: str | None
     drawdown: Decimal | None
-    version: int | None
+    version: int
     through_sequence: int
     as_of: datetime
 
@@ -120,7 +120,7 @@ def account_item(at_marks: ValuedView, last: Point | None, now: datetime, versio
         day_start_equity=started,
         session=None if state.day is None else state.day.date,
         drawdown=_drawdown(equity, balances.net_deposits, last),
-        version=version,
+        version=state.version if version is None else version,
         through_sequence=state.through_sequence,
         as_of=now,
     )

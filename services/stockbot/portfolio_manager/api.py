@@ -32,13 +32,16 @@ from stockbot.runtime.web.paging import Page, PageParameters, page_of, page_para
 from stockbot.runtime.web.problems import Problem
 from stockbot.runtime.web.structs import StructResponse, described
 
-EVERY_SECONDS = 60.0
+EVERY = "60"
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Paging = Annotated[PageParameters, Depends(page_parameters)]
 Name = Annotated[str | None, Query(min_length=1, max_length=128)]
 Symbol = Annotated[str | None, Query(min_length=1, max_length=32)]
 Time = Annotated[AwareDatetime | None, Query(description="With a timezone, as 2026-03-02T15:00:00Z.")]
-Every = Annotated[float, Query(gt=0, le=31_536_000, description="At most one sample in so many seconds.")]
+Every = Annotated[
+    str, Query(pattern="^[1-9][0-9]{0,7}[smhd]?$", description="At most one sample in so long: 90, 90s, 5m, 1h or 1d.")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,12 +122,12 @@ def portfolio_api(desk: Desk) -> APIRouter:
 
     @router.get("/equity", responses=described(EquityAnswer))
     async def equity(
-        account: Name = None, start: Time = None, end: Time = None, every: Every = EVERY_SECONDS
+        account: Name = None, start: Time = None, end: Time = None, every: Every = EVERY
     ) -> StructResponse:
         """The equity curve, and the account at this moment: equity = cash + sum of quantity x mark."""
 
         def curve(connection: Connection, name: str) -> list[Point]:
-            return equity_curve.thinned(connection, name, start, end, every)
+            return equity_curve.thinned(connection, name, start, end, seconds_of(every))
 
         ((at_marks, points),) = await desk.with_points(account or desk.account, curve)
         return StructResponse(equity_answer(at_marks, points, desk.clock.now()))
@@ -162,6 +165,11 @@ async def _performance(
 def _account(desk: Desk, at_marks: ValuedView, points: list[Point], now: datetime) -> AccountItem:
     version = desk.version(at_marks.view.state.account)
     return account_item(at_marks, points[0] if points else None, now, version)
+
+
+def seconds_of(every: str) -> float:
+    """A span such as 5m in seconds; a bare number is seconds already."""
+    return float(every) if every.isdecimal() else float(every[:-1]) * UNITS[every[-1]]
 
 
 def number_after(page: PageParameters) -> int | None:

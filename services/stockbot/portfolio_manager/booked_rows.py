@@ -1,9 +1,11 @@
 """Writes what a batch has booked: entries with their lines, movements, positions, trades, settlements, accounts."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Executable, Table, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.model.ledger.entries import Entry
 from stockbot.model.ledger.holding import Holding
@@ -20,9 +22,11 @@ from stockbot.portfolio_manager.tables import (
     SETTLEMENTS,
     TRADES,
 )
-from stockbot.runtime.database import insert
 
-KEPT_APART = ("account", "day", "version")  # written by others than a booking
+KEPT_APART = ("day", "version")  # columns of an account that a booking never changes
+
+_LAST_ENTRY = select(func.max(ENTRIES.c.number))
+_LAST_MOVEMENT = select(func.max(MOVEMENTS.c.number))
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
@@ -38,17 +42,15 @@ def keep(connection: Connection, batch: Batch) -> None:
     _keep_due(connection, batch)
     if batch.trades:
         connection.execute(TRADES.insert(), [_trade_row(account, trade) for account, trade in batch.trades])
-    for state in batch.accounts.values():
-        row = _account_row(state) | {"updated_at": now}
-        statement = insert(connection, ACCOUNTS).values(row)
-        changed = {name: value for name, value in row.items() if name not in KEPT_APART}
-        connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=changed))
+    if batch.accounts:
+        rows = [_account_row(state) | {"updated_at": now} for state in batch.accounts.values()]
+        connection.execute(_upsert(connection.dialect.name, ACCOUNTS, KEPT_APART), rows)
 
 
 def _keep_entries(connection: Connection, batch: Batch) -> None:
     if not batch.entries:
         return
-    first = _next(connection, ENTRIES.c.number)
+    first = _next(connection, _LAST_ENTRY)
     rows, lines = [], []
     for number, (entry, digest) in enumerate(batch.entries, first):
         rows.append(_entry_row(number, entry, digest) | {"booked_at": batch.terms.now})
@@ -72,7 +74,7 @@ def _keep_entries(connection: Connection, batch: Batch) -> None:
 def _keep_movements(connection: Connection, batch: Batch) -> None:
     if not batch.movements:
         return
-    first = _next(connection, MOVEMENTS.c.number)
+    first = _next(connection, _LAST_MOVEMENT)
     rows = [
         {
             "number": number,
@@ -105,10 +107,7 @@ def _keep_positions(connection: Connection, batch: Batch) -> None:
             _position_row(account, symbol, name, book.strategies[name], book.trips.get(name)) for name in strategies
         ]
     if rows:
-        statement = insert(connection, POSITIONS)
-        changed = {name: statement.excluded[name] for name in ("quantity", "cost", "realised", "fees", "trip")}
-        keys = ["account", "symbol", "strategy"]
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+        connection.execute(_upsert(connection.dialect.name, POSITIONS, ()), rows)
 
 
 def _keep_due(connection: Connection, batch: Batch) -> None:
@@ -123,8 +122,19 @@ def _keep_due(connection: Connection, batch: Batch) -> None:
             connection.execute(update(SETTLEMENTS).where(place).values(amount=known + amount))
 
 
-def _next(connection: Connection, number: Any) -> int:
-    return (connection.execute(select(func.max(number))).scalar() or 0) + 1
+def _next(connection: Connection, last: Executable) -> int:
+    return int(connection.execute(last).scalar() or 0) + 1
+
+
+@cache
+def _upsert(dialect: str, table: Table, kept: tuple[str, ...]) -> Executable:
+    """Insert rows, or change all columns of those that are there but for the `kept` ones; made once for a table."""
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {
+        column.name: statement.excluded[column.name] for column in table.columns if column.name not in (*keys, *kept)
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _account_row(state: AccountState) -> dict[str, Any]:

@@ -88,6 +88,8 @@ def _book_split(batch: Batch, asked: Correction, entry_id: str, digest: str | No
         raise Conflict("a split needs a symbol and how many new shares stand for the old ones")
     if not batch.book(asked.account, asked.symbol).account.quantity and not _anybody(batch, asked):
         raise Conflict(f"account {asked.account} holds no {asked.symbol}: there is nothing to split")
+    if asked.amount:
+        raise Conflict(f"a split changes shares alone: enter the {asked.amount:f} that came with it as its own entry")
     made = Split(movement_id=entry_id, new=fine(asked.new), old=fine(asked.old), at=asked.at)
     batch.split(asked.account, asked.symbol, made, digest)
 

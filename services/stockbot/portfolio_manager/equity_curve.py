@@ -4,6 +4,7 @@ Growth is chained from point to point (a time-weighted return): (equity - what w
 statistics need no more than growths, however far apart the points are that they look at.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from stockbot.model.ledger.money import NOTHING, fine
 from stockbot.portfolio_manager.tables import EQUITY
@@ -125,16 +126,20 @@ def last_points(
 def thinned(
     connection: Connection, account: str, start: datetime | None, end: datetime | None, every: float
 ) -> list[Point]:
-    """At most one sample in each span of `every` seconds, its last, and all closes; the oldest first.
+    """At most one sample in each span of `every` seconds, its last, all closes, and the newest; the oldest first.
 
-    Before the newest MOST_SAMPLES points there are closes alone: nobody sees single minutes in years.
+    Of a long curve only each n-th sample is read, so that there are MOST_SAMPLES about: others wait for the database.
     """
-    newest = last_points(connection, account, start, end, MOST_SAMPLES)
-    closes: list[Point] = []
-    if len(newest) == MOST_SAMPLES:
-        closes = list(points(connection, account, start=start, end=newest[0].at, kind=PointKind.CLOSE))
-    kept = {each.session or int(each.at.timestamp() // every): each for each in newest}
-    return [*closes, *kept.values()]
+    mine = _within(start, end).where(EQUITY.c.account == account)
+    count, newest = connection.execute(mine.with_only_columns(func.count(), func.max(EQUITY.c.number))).one()
+    stride = math.ceil(count / MOST_SAMPLES) or 1
+    shown = or_(EQUITY.c.kind == PointKind.CLOSE.value, EQUITY.c.number % stride == 0, EQUITY.c.number == newest)
+    statement = mine.where(shown).order_by(EQUITY.c.at, EQUITY.c.number)
+    kept: dict[str | int, Point] = {}
+    for row in connection.execute(statement).mappings():
+        each = _point(row)
+        kept[each.session or int(each.at.timestamp() // every)] = each
+    return sorted(kept.values(), key=lambda each: each.at)
 
 
 def base(connection: Connection, account: str, start: datetime | None, end: datetime | None) -> Point | None:

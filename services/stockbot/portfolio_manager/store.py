@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from stockbot.errors import Unavailable
 from stockbot.model.ledger.balances import Balances
@@ -32,40 +32,49 @@ _trips = msgspec.json.Decoder(RoundTrip)
 _days = msgspec.json.Decoder(SessionDay)
 _BALANCES = Balances.__struct_fields__
 
+# made once: to build a statement takes longer than to run it
+_ALL_ACCOUNTS = select(ACCOUNTS).order_by(ACCOUNTS.c.account)
+_ACCOUNTS = _ALL_ACCOUNTS.where(ACCOUNTS.c.account.in_(bindparam("names", expanding=True)))
+_HOLDINGS = select(POSITIONS).where(POSITIONS.c.account == bindparam("account"))
+_BOOKS = select(POSITIONS).where(
+    POSITIONS.c.account.in_(bindparam("accounts", expanding=True)),
+    POSITIONS.c.symbol.in_(bindparam("symbols", expanding=True)),
+)
+_KNOWN_MOVEMENTS = select(MOVEMENTS.c.movement_id, MOVEMENTS.c.movement).where(
+    MOVEMENTS.c.account == bindparam("account"), MOVEMENTS.c.movement_id.in_(bindparam("ids", expanding=True))
+)
+_UNSETTLED = select(SETTLEMENTS.c.settles_on, SETTLEMENTS.c.amount).where(
+    SETTLEMENTS.c.account == bindparam("account"), SETTLEMENTS.c.settles_on > bindparam("today")
+)
+
 
 def accounts(connection: Connection, names: Iterable[str] | None = None) -> dict[str, AccountState]:
     """The accounts of these names, or all of them."""
-    statement = select(ACCOUNTS).order_by(ACCOUNTS.c.account)
-    if names is not None:
-        statement = statement.where(ACCOUNTS.c.account.in_(list(names)))
-    return {row["account"]: _state(row) for row in connection.execute(statement).mappings()}
+    statement, wanted = (_ALL_ACCOUNTS, {}) if names is None else (_ACCOUNTS, {"names": list(names)})
+    rows = connection.execute(statement, wanted)
+    return {row["account"]: _state(row) for row in rows.mappings()}
 
 
 def holdings(connection: Connection, account: str) -> dict[tuple[str, str | None], Holding]:
     """All holdings of an account by symbol and strategy; strategy None is the account's own."""
-    rows = connection.execute(select(POSITIONS).where(POSITIONS.c.account == account)).mappings()
+    rows = connection.execute(_HOLDINGS, {"account": account}).mappings()
     return {(row["symbol"], row["strategy"] or None): _holding(row) for row in rows}
 
 
 def books(connection: Connection, keys: Iterable[Key]) -> dict[Key, Book]:
     """The books of these accounts and symbols; one that was never traded has none."""
     wanted = set(keys)
-    statement = select(POSITIONS).where(
-        POSITIONS.c.account.in_({account for account, _ in wanted}),
-        POSITIONS.c.symbol.in_({symbol for _, symbol in wanted}),
-    )
+    names = {"accounts": list({account for account, _ in wanted}), "symbols": list({symbol for _, symbol in wanted})}
     found: dict[Key, dict[str, RowMapping]] = {}
-    for row in connection.execute(statement).mappings():
+    for row in connection.execute(_BOOKS, names).mappings():
         found.setdefault((row["account"], row["symbol"]), {})[row["strategy"]] = row
     return {key: _book(key[1], rows) for key, rows in found.items() if key in wanted}
 
 
 def known_movements(connection: Connection, account: str, ids: Sequence[str]) -> dict[str, Movement]:
     """Those of the movements that are booked already, busted ones too."""
-    statement = select(MOVEMENTS.c.movement_id, MOVEMENTS.c.movement).where(
-        MOVEMENTS.c.account == account, MOVEMENTS.c.movement_id.in_(ids)
-    )
-    return {name: _movements.decode(movement) for name, movement in connection.execute(statement)}
+    rows = connection.execute(_KNOWN_MOVEMENTS, {"account": account, "ids": list(ids)})
+    return {name: _movements.decode(movement) for name, movement in rows}
 
 
 def execution(connection: Connection, account: str, execution_id: str) -> tuple[str, bool] | None:
@@ -96,11 +105,7 @@ def has_entry(connection: Connection, entry_id: str) -> bool:
 
 def unsettled_cash(connection: Connection, account: str, today: date) -> Decimal:
     """Proceeds of sales that are not settled yet."""
-    rows = connection.execute(
-        select(SETTLEMENTS.c.settles_on, SETTLEMENTS.c.amount).where(
-            SETTLEMENTS.c.account == account, SETTLEMENTS.c.settles_on > today.isoformat()
-        )
-    )
+    rows = connection.execute(_UNSETTLED, {"account": account, "today": today.isoformat()})
     return unsettled({row.settles_on: row.amount for row in rows}, today)
 
 

@@ -17,7 +17,7 @@ from stockbot.model.risk.valuation import equity
 
 
 class AccountState(Struct, frozen=True, kw_only=True):
-    """`portfolio_source` is the service that vouches for the portfolio; None while it is the opening balance."""
+    """`portfolio_source` is the service that vouches for the portfolio; None before the first one."""
 
     account: Account
     portfolio_source: str | None = None

@@ -112,14 +112,6 @@ def inputs_of(connection: Connection, decision_id: str) -> tuple[DecisionItem, b
     return None if row is None else (_item(row), bytes(row.inputs))
 
 
-def expired(connection: Connection, decision_ids: Iterable[str], now: datetime) -> list[str]:
-    """Those of the decisions whose approval has expired."""
-    statement = select(DECISIONS.c.decision_id).where(
-        DECISIONS.c.decision_id.in_(list(decision_ids)), DECISIONS.c.expires_at <= now
-    )
-    return list(connection.execute(statement).scalars())
-
-
 def _row(event: SignalGenerated, decision: Decision) -> dict[str, object]:
     inputs, answer = decision.inputs, decision.answer
     row: dict[str, object] = {

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from stockbot.events.identity import id_of
+from stockbot.events.identity import decision_id_of
 from stockbot.events.trading import Intent, Signal
 from stockbot.model.risk.account import Account, hold, release, successor
 from stockbot.model.risk.book import Line
@@ -137,11 +137,6 @@ class Docket:
         else:
             opened.lines = with_holds(opened.lines, signal.symbol, account.holds.values())
         self._orders[signal.account, signal.strategy] += 1
-
-
-def decision_id_of(signal_id: str) -> str:
-    """The one decision that a signal can have."""
-    return id_of("decision", signal_id)
 
 
 def _replaced(opened: OpenAccount, signal: Signal) -> Replaced | None:

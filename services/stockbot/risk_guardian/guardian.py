@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -18,7 +17,6 @@ from stockbot.risk_guardian.desk import Desk, Made
 from stockbot.risk_guardian.docket import Decision
 from stockbot.risk_guardian.feed import Feed
 from stockbot.risk_guardian.instruments import Instruments
-from stockbot.risk_guardian.opening_balance import is_opening, open_account
 from stockbot.risk_guardian.portfolios import PortfolioReader
 from stockbot.risk_guardian.pruning import Pruning
 from stockbot.risk_guardian.publisher import STREAMS, Publisher
@@ -112,7 +110,6 @@ class Guardian:
         for loop in TURNING:
             self.around.liveness.watch(loop, LIVE_SECONDS)
         notes("instruments", self.instruments.degraded)
-        notes("account", self._opening_balance)
         notes("trading state", self._restricted)
 
     def is_working(self) -> bool:
@@ -214,12 +211,6 @@ class Guardian:
         age = (self.around.clock.now() - heard_at).total_seconds()
         return None if age <= self.limits.stale_after_seconds else f"market data last came {age:.0f} s ago"
 
-    def _opening_balance(self) -> str | None:
-        opened = [state.name for state in self.watch.seen.accounts.values() if is_opening(state)]
-        if not opened:
-            return None
-        return f"account {', '.join(opened)} stands on the paper broker's opening balance: nobody books fills yet"
-
     def _restricted(self) -> str | None:
         seen = self.watch.seen
         if seen.state is TradingState.ACTIVE:
@@ -227,10 +218,7 @@ class Guardian:
         return f"{seen.state}: {seen.status.change.why if seen.status.change else 'declared'}"
 
 
-def prepare(
-    connection: Connection, publisher: Publisher, declared: TradingState | None, balance: Decimal | None, now: datetime
-) -> None:
-    """What must be there before anything is decided: stream heads, the paper account, the declared state."""
+def prepare(connection: Connection, publisher: Publisher, declared: TradingState | None, now: datetime) -> None:
+    """What must be there before anything is decided: stream heads and the declared state."""
     publisher.open(connection)
-    open_account(connection, balance, now)
     declare_state(connection, publisher, declared, Change(who="document", when=now, why="declared by the document"))

@@ -40,7 +40,7 @@ def build(settings: RiskSettings, document: TradingService) -> Program:
     declared = None if block.trading_state is None else TradingState(block.trading_state.value)
 
     def prepared(connection: Connection) -> None:
-        prepare(connection, publisher, declared, settings.paper_opening_balance, SystemClock().now())
+        prepare(connection, publisher, declared, SystemClock().now())
         guardian.instruments.load(connection)
 
     around = Surroundings.of(settings, name, package=PACKAGE, prefix=PREFIX, prepare=prepared)

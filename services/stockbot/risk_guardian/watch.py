@@ -18,7 +18,6 @@ from stockbot.model.risk.valuation import equity, free_cash, lines
 from stockbot.risk_guardian import alerts, store, trading_state_rows
 from stockbot.risk_guardian.account_state import AccountState, as_of, losses, strategy_losses, without_missing
 from stockbot.risk_guardian.market import Market
-from stockbot.risk_guardian.opening_balance import without_expired
 from stockbot.risk_guardian.publisher import Publisher
 from stockbot.risk_guardian.state_changes import change_state
 from stockbot.runtime.clock import Clock
@@ -75,8 +74,8 @@ class Watch:
         stored = store.accounts(connection)
         valued = Valuation(market.now, market.session_date(), market.marks())
         put_aside = store.orders_put_aside(connection)
-        awaited = stored if put_aside else {name: without_missing(state) for name, state in stored.items()}
-        states = [valued.current(without_expired(connection, state, market.now)) for state in awaited.values()]
+        awaited = stored.values() if put_aside else map(without_missing, stored.values())
+        states = [valued.current(state) for state in awaited]
         store.keep_accounts(connection, stored, states, market.now)
         watches = [valued.losses(state) for state in states]
         for step in changes(self.limits, watches, put_aside, valued):

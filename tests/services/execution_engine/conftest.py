@@ -85,7 +85,7 @@ OF_SIGNAL = set(Signal.__struct_fields__) - {"side", "quantity", "terms"}
 
 
 def order_of(number: int = 1, leg: int = 0, revision: int = 0) -> str:
-    return order_id(f"signal-{number}", leg, revision)
+    return order_id(SIGNAL.strategy, f"signal-{number}", leg, revision)
 
 
 @dataclass

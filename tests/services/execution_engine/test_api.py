@@ -51,6 +51,9 @@ class Behind:
         self.around = type("Around", (), {"storage": self.floor.database, "clock": self.floor.clock})()
         self.settings = type("Settings", (), {"account": "paper"})()
 
+    def signaled(self) -> None:
+        """Nothing relays here."""
+
     async def in_flight(self) -> tuple[str, ...]:
         orders = await self.floor.database.read(lambda c: in_states(c, IN_FLIGHT))
         return tuple(order.client_order_id for order in orders)

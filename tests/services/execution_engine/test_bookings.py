@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
-from tests.services.execution_engine.conftest import Floor
+from tests.services.execution_engine.conftest import Floor, approved, order_of
 
 from stockbot.errors import Unavailable
+from stockbot.events.identity import decision_id_of
 from stockbot.events.trading import OrderState, Side
 from stockbot.execution_engine import account_rows, execution_rows
 from stockbot.execution_engine.bookings import parts_of
@@ -115,6 +116,27 @@ async def test_an_order_placed_by_hand_is_adopted(floor: Floor) -> None:
     (filled,) = [event.data for event in await floor.updates(BY_HAND) if event.data.execution]
     assert (filled.strategy, filled.decision_id, filled.signal_id) == (EXTERNAL, None, None)
     assert floor.reconciler.trouble() is None
+
+
+async def test_an_order_that_only_the_broker_remembers_is_its_strategys(floor: Floor) -> None:
+    """Sent before a restore: its fill is the strategy's, and risk's second approval ends at once, without an order."""
+    event = approved(7)
+    terms = event.data.terms
+    floor.venue.take_by_hand(
+        OrderRequest(client_order_id=order_of(7), symbol="AAPL", side=Side.BUY, quantity=Decimal(10), terms=terms)
+    )
+    floor.venue.fill(order_of(7), 10, tells=False)
+    await floor.reconciler.run()
+    assert await held(floor) == {("trend", "AAPL"): Decimal(10)}
+    await floor.decide(event)
+    await floor.take(event)
+    await floor.take(event)
+    await floor.send()
+    *_, filled, claimed = [told.data for told in await floor.updates(order_of(7))]
+    assert filled.execution is not None
+    assert (claimed.state, claimed.execution, claimed.adopted) == (OrderState.FILLED, None, True)
+    assert claimed.decision_id == decision_id_of("signal-7")
+    assert floor.venue.submitted == [order_of(7)]
 
 
 async def test_a_batch_that_cannot_be_committed_is_kept(floor: Floor) -> None:

@@ -1,5 +1,6 @@
 """The whole service as a process: from not ready to fills, with Alpaca's fake and with the paper broker."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -112,3 +113,28 @@ def gateway(folder: Path, bus_url: str) -> Iterator[GatewayProcess]:
         yield made
     finally:
         processes.kill(made.process)
+
+
+async def until_posted(fake: AlpacaProcess) -> None:
+    async def is_posted() -> bool:
+        return bool(await asyncio.to_thread(fake.control.posts))
+
+    await until(is_posted, "an order at the broker")
+
+
+async def test_a_stop_hears_what_it_has_sent(
+    around: World, fake: AlpacaProcess, bus_address: str, tmp_path: Path
+) -> None:
+    """SIGTERM while an answer is awaited: the process ends once what became of the send is booked; one order there."""
+    with engine(tmp_path, bus_address, alpaca=fake.url) as process:
+        async with around.running():
+            await process.until_ready()
+            fake.control.misbehave(kind="hang", after=True, seconds=1.0)
+            await around.approve()
+            await until_posted(fake)
+            process.process.terminate()
+            assert process.process.wait(30) == 0
+    states = [update.data.state for update in await around.updates()]
+    assert states[:2] == [OrderState.INTENT, OrderState.SENT]
+    assert states[-1] in (OrderState.FILLED, OrderState.UNKNOWN)  # filled where the stream was faster than the stop
+    assert len(fake.control.posts()) == 1

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from stockbot.local.environment import Surroundings, account_of, environment_of, opening_balance_of
+from stockbot.local.environment import Surroundings, environment_of
 from stockbot.local.units import Unit
 from stockbot.runtime.auth import Role
 from stockbot.runtime.settings import Settings
@@ -77,38 +75,3 @@ def test_a_documents_variables_are_set(make_document: MakeDocument) -> None:
     assert (found["PLAIN"], found["KEY"]) == ("1", "k1")
     assert "ABSENT" not in found
     assert found["STOCKBOT_BUS_URL"] == SURROUNDINGS.bus_url.get_secret_value()
-
-
-def test_risk_starts_the_paper_account_while_nothing_keeps_its_books(make_document: MakeDocument) -> None:
-    """Without a PortfolioManager the RiskGuardian, and nobody else, gets the paper broker's opening balance."""
-    risk = Unit(make_document("risk", "RiskGuardian"), shard=0, port=3002, is_built=True)
-    gateway = Unit(make_document("gateway", "MarketDataGateway"), shard=0, port=3001, is_built=True)
-    books = Unit(make_document("books", "PortfolioManager"), shard=0, port=3004, is_built=True)
-    shared = replace(SURROUNDINGS, opening_balance=opening_balance_of([risk, gateway]))
-    token = SecretStr("sbt_own")
-    found = [environment_of(unit, shared, token=token, inherited={}) for unit in (risk, gateway)]
-    assert [each.get("STOCKBOT_PAPER_OPENING_BALANCE") for each in found] == ["100000", None]
-    assert opening_balance_of([risk, books]) is None
-    assert opening_balance_of([risk, replace(books, is_built=False)]) == Decimal(100000)
-
-
-def test_the_opening_balance_is_the_documents(make_document: MakeDocument) -> None:
-    """An ExecutionEngine's document says what its paper broker starts with, even where none is built yet."""
-    document = make_document(
-        "execution", "ExecutionEngine", executionEngine={"broker": {"paper": {"openingBalance": "2500.50"}}}
-    )
-    assert opening_balance_of([Unit(document, shard=0, port=3003, is_built=False)]) == Decimal("2500.50")
-
-
-def test_every_process_learns_the_account_of_the_broker(make_document: MakeDocument) -> None:
-    """Signals, orders and books name one account, and its name says whether money moves."""
-    secrets = {name: {"secretRef": {"name": "alpaca", "key": name}} for name in ("keyId", "secretKey")}
-    broker = {"type": "Alpaca", "alpaca": {**secrets, "mode": "Live"}}
-    engine = make_document("engine", "ExecutionEngine", executionEngine={"broker": broker})
-    platform = [
-        Unit(document, shard=0, port=3003, is_built=True) for document in (engine, make_document("r", "RiskGuardian"))
-    ]
-    assert account_of(platform) == "alpaca-live"
-    assert account_of(platform[1:]) == "paper"
-    shared = replace(SURROUNDINGS, account=account_of(platform))
-    assert environment_of(platform[1], shared, token=SecretStr("t"), inherited={})["STOCKBOT_ACCOUNT"] == "alpaca-live"

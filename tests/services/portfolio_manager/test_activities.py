@@ -132,6 +132,7 @@ async def test_a_bust_of_nothing_does_not_wait_for_ever(parts: Parts, watch: Wat
     [
         ("merger", {}, "does not know"),
         ("split", {"symbol": "AAPL", "quantity": Decimal(5)}, "by a split"),
+        ("split", {"symbol": "KO", "quantity": Decimal(5), "amount": "3.20"}, "as its own entry"),
         ("fee", {}, "a fee of nothing"),
         ("fill", {}, "never entered"),
         ("bust", {}, "needs the execution_id"),
@@ -141,7 +142,7 @@ async def test_what_cannot_be_booked_is_put_aside(
     parts: Parts, watch: Watch, kind: str, rest: dict[str, Any], reason: str
 ) -> None:
     """With its reason, and it stops nothing else."""
-    await parts.open()
+    await parts.open(positions=[("KO", "5", "50")])
     await happen(parts, "x", kind, **rest)
     await happen(parts, "d", "deposit", "5")
     await watch.step()

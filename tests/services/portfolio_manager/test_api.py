@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 from tests.services.portfolio_manager.conftest import CASH, Parts, fill, marks, watch_of
@@ -20,8 +21,9 @@ from stockbot.portfolio_manager.ledger_api import Writing, ledger_api
 from stockbot.runtime.auth import Authenticator, Role, token_record, write_tokens
 from stockbot.runtime.health import Liveness, Readiness
 from stockbot.runtime.metrics import Metrics
-from stockbot.runtime.web import create_app
+from stockbot.runtime.web import Page, create_app
 from stockbot.testing.clock import START
+from stockbot_console.bookkeeper_answers import Account, Entry, Equity, Holding, Performance, Trade
 
 VIEWER, TRADER, ADMIN = ({"Authorization": f"Bearer sbt_{role}"} for role in ("viewer", "trader", "admin"))
 
@@ -133,7 +135,10 @@ async def test_equity_adds_up_within_one_answer(parts: Parts, client: httpx.Asyn
     assert Decimal(now["equity"]) == Decimal(now["cash"]) + held
     (point,) = answer["points"]
     assert (point["equity"], point["kind"]) == (now["equity"], "sample")
-    assert (await client.get("/api/v1/equity?start=2026-01-01")).status_code == 422
+    for every in ("1", "90s", "5m", "1h", "1d"):
+        assert (await client.get(f"/api/v1/equity?every={every}")).json()["points"] == [point]
+    for wrong in ("start=2026-01-01", "every=0", "every=fast", "every=1w", "account="):
+        assert (await client.get(f"/api/v1/equity?{wrong}")).status_code == 422
 
 
 async def test_only_an_admin_enters_and_once(parts: Parts, client: httpx.AsyncClient) -> None:
@@ -250,3 +255,20 @@ async def test_performance_says_why_it_cannot_tell(parts: Parts, client: httpx.A
     assert answer["benchmark"]["missing"]
     mine = (await client.get("/api/v1/performance?strategy=trend")).json()
     assert mine["statistics"]["trades"]["value"] == "0.000000"
+
+
+async def test_the_console_reads_every_answer(parts: Parts, client: httpx.AsyncClient) -> None:
+    """What is answered here decodes as what the console declares, with and without prices."""
+    await parts.open(settles=True)
+    await parts.book(fill(1, "10", "100"), fill(2, "-4", "110"), fill(3, "-6", "111"), fill(4, "1", "50", symbol="KO"))
+    for prices in ({}, marks(AAPL="105", KO="51")):
+        parts.feed.prices = prices
+        await watch_of(parts).step()
+        answers = {
+            path: (await client.get(f"/api/v1/{path}")).content
+            for path in ("accounts", "positions", "trades", "ledger", "equity", "performance")
+        }
+        for path, kind in (("accounts", Account), ("positions", Holding), ("trades", Trade), ("ledger", Entry)):
+            assert msgspec.json.decode(answers[path], type=Page[kind]).items, path  # type: ignore[valid-type] # made here
+        assert msgspec.json.decode(answers["equity"], type=Equity).account == "paper"
+        assert msgspec.json.decode(answers["performance"], type=Performance).statistics

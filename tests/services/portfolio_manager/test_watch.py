@@ -211,7 +211,7 @@ async def test_performance_is_measured_from_the_opening_to_now(parts: Parts) -> 
 
 
 async def test_a_long_curve_is_thinned(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many samples one in each span is shown, and before the newest ones closes alone."""
+    """Of many samples one in each span is shown, and of very many each n-th; every close and the newest always."""
     await parts.open()
     watch = watch_of(parts, sample_seconds=1)
     parts.clock.advance(6 * 3600 - 10)
@@ -220,6 +220,10 @@ async def test_a_long_curve_is_thinned(parts: Parts, monkeypatch: pytest.MonkeyP
     thinned = await parts.database.read(lambda c: equity_curve.thinned(c, "paper", None, None, 10.0))
     assert [point.kind for point in thinned].count(PointKind.CLOSE) == 1
     assert len(thinned) in {7, 8}
+    every_one = await points(parts)
     monkeypatch.setattr(equity_curve, "MOST_SAMPLES", 5)
     few = await parts.database.read(lambda c: equity_curve.thinned(c, "paper", None, None, 1.0))
-    assert [point.kind for point in few] == [PointKind.CLOSE] + [PointKind.SAMPLE] * 5
+    assert [point.kind for point in few].count(PointKind.CLOSE) == 1
+    assert len(few) <= 5 + 2
+    assert few[-1] == every_one[-1]
+    assert [point.at for point in few] == sorted(point.at for point in few)

@@ -20,7 +20,6 @@ from stockbot.risk_guardian.books import Books
 from stockbot.risk_guardian.desk import Desk
 from stockbot.risk_guardian.limits import limits_of
 from stockbot.risk_guardian.market import Listing, Market
-from stockbot.risk_guardian.opening_balance import open_account
 from stockbot.risk_guardian.publisher import Publisher
 from stockbot.risk_guardian.tables import LEASE, METADATA, OUTBOX
 from stockbot.risk_guardian.watch import Watch
@@ -200,6 +199,6 @@ async def parts(database: Database) -> Parts:
     parts = Parts(database)
     await database.run(METADATA.create_all)
     await database.run(parts.publisher.open)
-    await database.run(lambda connection: open_account(connection, CASH, START))
     assert await parts.lease.acquire(database)
+    await parts.book(portfolio(0, through=0))
     return parts

@@ -20,7 +20,7 @@ import httpx
 import msgspec
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, MetaData
-from tests.services.risk_guardian.conftest import PLENTY, sessions, signal
+from tests.services.risk_guardian.conftest import PLENTY, portfolio, sessions, signal
 
 from stockbot.codec import encode_quote
 from stockbot.events.market import Quote
@@ -33,7 +33,7 @@ from stockbot.risk_guardian.market import Listing
 from stockbot.risk_guardian.tables import PREFIX
 from stockbot.runtime import migrations
 from stockbot.runtime.auth import Role, token_record, write_tokens
-from stockbot.runtime.bus import Bus, publish
+from stockbot.runtime.bus import Bus, publish, publish_state
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
@@ -46,6 +46,7 @@ from stockbot.testing.fork_server import Forked, ForkServer
 SYMBOLS = ("AAPL", "MSFT")
 GATEWAY = "market-data-gateway/0"
 PRODUCER = "strategy-orchestrator/0"
+BOOKS = "portfolio-manager/0"
 TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
 PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
 SOON = Backoff(first=0.05, longest=0.3)
@@ -62,7 +63,6 @@ class RiskProcess:
     bus_url: str
     database_url: str
     holder: str = "one"
-    balance: str = "100000"  # empty: it waits for a portfolio
     open_orders: int = 50
     port: int = field(default_factory=free_port)
     forks: ForkServer | None = None
@@ -85,7 +85,6 @@ class RiskProcess:
             "STOCKBOT_DATABASE_URL": self.database_url,
             "STOCKBOT_PORT": str(self.port),
             "STOCKBOT_TOKENS_FILE": str(tokens),
-            "STOCKBOT_PAPER_OPENING_BALANCE": self.balance,
             "STOCKBOT_LEASE_SECONDS": "0.6",
             "STOCKBOT_INSTANCE": self.holder,
         }
@@ -158,12 +157,13 @@ async def cancelled(tasks: list[asyncio.Task[None]]) -> None:
 
 @dataclass
 class World:
-    """What surrounds the Risk Guardian: market data, sessions and a heartbeat, and signals out of an outbox."""
+    """What surrounds the Risk Guardian: market, sessions, heartbeats, a portfolio, and signals out of an outbox."""
 
     bus: Bus
     database: Database
     produced: int = 0
     burst: int = 5
+    has_books: bool = True
     _ticks: int = 0
 
     def __post_init__(self) -> None:
@@ -185,11 +185,14 @@ class World:
         await self.database.run(lambda c: self._writer.open(c, SIGNALS, uuid4().hex))
 
     async def tick(self) -> None:
-        """One beat of the gateway: quotes, their keys, the sessions and its heartbeat."""
+        """One beat of the gateway, and of a Portfolio Manager unless a test plays it: what they publish, and keys."""
         now, self._ticks = self.bus.clock.now(), self._ticks + 1
         quotes = [events.quote(symbol, "100", at=now) for symbol in SYMBOLS]
         await publish(self.bus, market_data(0), [events.market_data(self._ticks, quotes=quotes, at=now)])
         await self._keys(quotes)
+        if self.has_books:
+            await self.bus.commands.set(alive_key(BOOKS), b"1", px=60_000)
+            await publish_state(self.bus, portfolio(self._ticks, through=0))
         await self.bus.clock.sleep(0.2)
 
     async def send(self, count: int = 1) -> None:

@@ -52,7 +52,7 @@ def test_the_same_update_again_changes_nothing() -> None:
 
 
 def test_a_portfolio_names_who_vouches_for_it() -> None:
-    """The opening balance has no source; a portfolio that was taken over has its own."""
+    """Before the first portfolio nobody does; one that was taken over has its own source."""
     assert AccountState(account=Account(name="paper")).portfolio_source is None
     assert opened().portfolio_source == "portfolio-manager/0"
 

@@ -8,11 +8,11 @@ from tests.services.risk_guardian.conftest import CASH, Parts, order_update, por
 
 from stockbot.errors import MalformedEvent
 from stockbot.events.alerts import Severity
+from stockbot.events.identity import decision_id_of
 from stockbot.events.streams import ALERTS
 from stockbot.events.trading import OrderState
 from stockbot.risk_guardian import store
 from stockbot.risk_guardian.account_state import AccountState
-from stockbot.risk_guardian.docket import decision_id_of
 
 
 async def account(parts: Parts, name: str = "paper") -> AccountState:
@@ -51,9 +51,8 @@ async def test_updates_that_come_twice_count_once(parts: Parts) -> None:
     assert state.records["trend"].trips["AAPL"].quantity == 10
 
 
-async def test_a_portfolio_replaces_the_opening_balance(parts: Parts) -> None:
-    """The first portfolio counts from then on, and names who vouches for it."""
-    assert (await account(parts)).portfolio_source is None
+async def test_a_portfolio_is_taken_over(parts: Parts) -> None:
+    """A newer portfolio counts from then on, and names who vouches for it."""
     await parts.book(portfolio(1, through=0, cash=Decimal(5000)))
     state = await account(parts)
     assert state.portfolio_source == "portfolio-manager/0"

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from tests.services.risk_guardian.conftest import CASH, market, portfolio, signal
 
+from stockbot.events.identity import decision_id_of
 from stockbot.model.risk.account import Account
 from stockbot.model.risk.decide import Approved, Denied
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.risk_guardian.account_state import AccountState, take_portfolio
-from stockbot.risk_guardian.docket import Docket, decision_id_of
+from stockbot.risk_guardian.docket import Docket
 
 WIDE = Limits(
     max_order_notional=CASH,

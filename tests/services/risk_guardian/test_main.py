@@ -20,14 +20,15 @@ KEY = alive_key("risk-guardian/0")
 @pytest.fixture
 async def around(bus_servers: Callable[[str], str], tmp_path: Path) -> AsyncIterator[World]:
     async with world(bus_servers(SERVERS[0]), sqlite_url(tmp_path)) as made:
+        made.has_books = False
         await made.bus.commands.flushdb()
         yield made
 
 
 @pytest.fixture
 def risk(around: World, bus_servers: Callable[[str], str], tmp_path: Path) -> Iterator[RiskProcess]:
-    """A process without an opening balance."""
-    made = RiskProcess(folder=tmp_path, bus_url=bus_servers(SERVERS[0]), database_url=sqlite_url(tmp_path), balance="")
+    """A process whose account nobody vouches for yet."""
+    made = RiskProcess(folder=tmp_path, bus_url=bus_servers(SERVERS[0]), database_url=sqlite_url(tmp_path))
     made.start()
     yield made
     made.kill()

@@ -113,18 +113,7 @@ async def test_order_updates_put_aside_tighten(parts: Parts) -> None:
     ]
 
 
-async def test_approvals_that_nobody_answers_free_their_hold(parts: Parts) -> None:
-    """On the opening balance there is no Execution Engine: an expired approval holds nothing any more."""
-    await parts.decide(signal())
-    watch = parts.watch()
-    await watch.step()
-    assert len(watch.seen.accounts["paper"].account.holds) == 1
-    parts.market = market(START + timedelta(seconds=11))
-    await watch.step()
-    assert watch.seen.accounts["paper"].account.holds == {}
-
-
-async def test_with_a_portfolio_only_the_execution_engine_frees_a_hold(parts: Parts) -> None:
+async def test_only_the_execution_engine_frees_a_hold(parts: Parts) -> None:
     """An approval may have been sent at its last moment: time alone frees nothing."""
     await parts.book(portfolio(1, 0))
     await parts.decide(signal())

@@ -232,6 +232,28 @@ async def test_a_stopped_strategy_stays_stopped(here: World) -> None:
         assert all(item.signal.valid_until > back for item in (await signalled(here, "trend"))[before:])
 
 
+async def test_its_numbers_are_shown(here: World) -> None:
+    """Signals by strategy and intent as they are committed, and 1 for the state that each strategy is in."""
+    strategies = [strategy("mine", "Own"), strategy("lost", "NoSuchClass")]
+    process = here.process(document(here.folder, strategies, **own(here, mine=GOOD)))
+    async with started(process):
+        await is_in(here, process, "lost", "FAILED")
+        await is_in(here, process, "mine", "RUNNING")
+
+        async def are_shown() -> bool:
+            text = (await process.get("/metrics")).text
+            signalled = 'stockbot_signals_total{intent="target",strategy="mine"}' in text
+            return signalled and 'stockbot_strategy_state{state="RUNNING",strategy="mine"} 1.0' in text
+
+        await here.until(are_shown)
+        lines = (await process.get("/metrics")).text.splitlines()
+    states = [line for line in lines if line.startswith("stockbot_strategy_state{") and line.endswith(" 1.0")]
+    assert sorted(states) == [
+        'stockbot_strategy_state{state="FAILED",strategy="lost"} 1.0',
+        'stockbot_strategy_state{state="RUNNING",strategy="mine"} 1.0',
+    ]
+
+
 async def test_a_paused_strategy_learns_and_signals_nothing(here: World) -> None:
     """It goes on at once when it is started again, for it has seen every bar."""
     mine = strategy("mine", "own:Own", ["AAPL"])

@@ -1,12 +1,24 @@
 """The lights of the header."""
 
 from datetime import UTC, timedelta
+from typing import Literal
 
+import msgspec
 import pytest
 
 from stockbot.testing.clock import START
-from stockbot_console.answers import Reach
-from stockbot_console.view_models.lights import Level, Pulse, bus_light, feed_light, is_lost, service_light
+from stockbot.testing.desk_scenes import drift, reconciliation
+from stockbot_console.answers import Failure, Reach
+from stockbot_console.engine_answers import Drain, Reconciliation
+from stockbot_console.view_models.lights import (
+    Level,
+    Pulse,
+    broker_light,
+    bus_light,
+    feed_light,
+    is_lost,
+    service_light,
+)
 
 FRESH = Pulse(started_at=START, last_tick_at=START, interval_seconds=5)
 
@@ -70,3 +82,32 @@ def test_all_reasons_are_said() -> None:
     """Each failed check is a sentence of its own."""
     reach = Reach(answers=True, ready=False, reasons=("bus: lost", "providers: all down"), asked_at=START)
     assert service_light("Gateway", "gateway", reach).reason == "Bus: lost. Providers: all down."
+
+
+@pytest.mark.parametrize(
+    ("changes", "drain", "level", "word"),
+    [
+        ({}, "serving", Level.GOOD, "ready"),
+        ({"state": "failed", "reason": "no answer"}, "serving", Level.BAD, "lost"),
+        ({"state": "running"}, "serving", Level.WARNING, "reconciling"),
+        ({"drifts": [drift(START)]}, "serving", Level.BAD, "1 drift"),
+        ({}, "draining", Level.WARNING, "draining"),
+    ],
+)
+def test_the_brokers_light_is_that_of_the_books(
+    changes: dict[str, object], drain: Literal["serving", "draining"], level: Level, word: str
+) -> None:
+    """Drift is as grave as a broker that does not answer."""
+    told = msgspec.convert(reconciliation(START) | changes, Reconciliation)
+    light = broker_light(Reach(answers=True, ready=True, asked_at=START), told, Drain(state=drain))
+    assert (light.name, light.level, light.word) == ("Broker", level, word)
+
+
+def test_an_engine_that_is_not_well_is_the_brokers_light() -> None:
+    """Down, or answering without having said how the books stand."""
+    gone = Failure(reason="It is down.", remedy="")
+    down = broker_light(Reach(answers=False, ready=False, reasons=("down",), asked_at=START), gone, gone)
+    assert (down.level, down.word) == (Level.BAD, "down")
+    told = msgspec.convert(reconciliation(START), Reconciliation)
+    lame = Reach(answers=True, ready=False, reasons=("lease: held by another",), asked_at=START)
+    assert broker_light(lame, told, gone).word == "not ready"

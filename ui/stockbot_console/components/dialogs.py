@@ -5,6 +5,7 @@ from stockbot_console.components.elements import box, text
 KEYS = (
     ("/", "search"),
     ("Ctrl K", "go to a page or a symbol"),
+    ("g v", "go to the overview"),
     ("g m", "go to the market"),
     ("g s", "go to the strategies"),
     ("g o", "go to the orders"),

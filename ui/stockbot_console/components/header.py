@@ -14,6 +14,7 @@ from stockbot_console.view_models.lights import Light
 from stockbot_console.view_models.trading_state import Badge
 
 PAGES = (
+    ("Overview", "/overview"),
     ("Market", "/"),
     ("Strategies", "/strategies"),
     ("Orders", "/orders"),

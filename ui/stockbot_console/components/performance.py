@@ -19,7 +19,7 @@ def statistics_panel(rows: tuple[StatisticRow, ...], unknown: tuple[tuple[str, s
         if unknown:
             with box("unknown-statistics"):
                 for names, reason in unknown:
-                    text(f"{names}: {reason}.", "muted", tag="p")
+                    text(f"{names}: {reason.removesuffix('.')}.", "muted", tag="p")
     return element
 
 

@@ -18,6 +18,7 @@ from stockbot_console.pages import (
     new_order,
     order,
     orders,
+    overview,
     portfolio,
     providers,
     risk,
@@ -30,6 +31,7 @@ RECONNECT_SECONDS = 30.0  # for so long a page outlives its connection; longer a
 KEPT_MESSAGES = 200  # for a browser that reconnects
 
 PAGES = (
+    overview,
     market,
     symbol,
     strategies,

@@ -11,6 +11,7 @@ from stockbot_console.components.story import story_article
 from stockbot_console.console import Console
 from stockbot_console.inquiry import inquire
 from stockbot_console.pages.frame import Frame, guarded
+from stockbot_console.view_models.ages import city_of
 from stockbot_console.view_models.explain import Story, stories, unknown_parts
 from stockbot_console.view_models.explain_links import explain_path
 
@@ -42,6 +43,7 @@ class ExplainPage:
         with box("page-head"):
             text("Explain", tag="h1")
             text(chain, "muted error")
+            text(f"times of {city_of(console.board.view.zone)}", "muted")
             box("spring")
             if signal:
                 link("All signals of this chain", explain_path(chain), "muted")

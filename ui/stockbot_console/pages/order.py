@@ -18,6 +18,7 @@ from stockbot_console.engine_answers import OrderDetail
 from stockbot_console.pages.frame import Frame, guarded
 from stockbot_console.pages.orders import DOCUMENT, SERVICE
 from stockbot_console.view import View
+from stockbot_console.view_models.ages import city_of
 from stockbot_console.view_models.explain_links import explain_path
 from stockbot_console.view_models.makers import maker_path, maker_text
 from stockbot_console.view_models.moments import moment
@@ -165,7 +166,7 @@ def _steps(detail: OrderDetail, zone: tzinfo) -> None:
     with box("panel", tag="section"):
         with box("toolbar"):
             text("Timeline", tag="h2")
-            text(total_text(detail.timeline), "muted")
+            text(f"{total_text(detail.timeline)}, times of {city_of(zone)}", "muted")
         timeline_list(timeline(detail, zone))
 
 

@@ -175,7 +175,7 @@ class Parts:
         with box("panel chart equity", tag="section"):
             with box("toolbar"):
                 text("Equity", tag="h2")
-                text("and what was paid in", "muted")
+                text("and what was paid in, by your clock", "muted")
                 box("spring")
                 choices(((one.title, asked.address(span=one.name), one is asked.span) for one in SPANS), "Span")
             self.curve = EquityCurve(dark=dark)

@@ -110,6 +110,7 @@ const stockbot = {
     "/": () => (document.querySelector("[data-search]") ?? { focus: () => stockbot.openPalette() }).focus(),
     "?": () => stockbot.sheet("keys"),
     t: () => document.querySelector("[data-theme-switch]")?.click(),
+    "g v": () => stockbot.go("/overview"),
     "g m": () => stockbot.go("/"),
     "g s": () => stockbot.go("/strategies"),
     "g o": () => stockbot.go("/orders"),
@@ -139,7 +140,7 @@ const stockbot = {
 
   places() {
     const symbols = JSON.parse(document.getElementById("symbols")?.textContent ?? "[]");
-    return [["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
+    return [["Overview", "/overview", "page"], ["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
   },
   openPalette() {
     const dialog = stockbot.sheet("palette");

@@ -47,6 +47,7 @@ class Order(Struct, frozen=True, kw_only=True):
     replaces: Name | None = None
     replacing: Name | None = None
     replaced_by: Name | None = None
+    adopted: bool = False  # the broker told it first: its quantity is the broker's word
     expires_at: Time | None = None  # of the approval; None: nobody's approval runs out
     own: OrderState = OrderState.INTENT
     told: OrderState | None = None
@@ -143,6 +144,7 @@ def report_of(order: Order) -> OrderReport:
         quantity=max(order.quantity, order.filled_quantity),
         terms=order.terms,
         replaced_by=order.replaced_by,
+        adopted=order.adopted,
         filled_quantity=order.filled_quantity,
         reason=order.reason[:LONGEST_REASON],
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from stockbot.events.trading import OrderState
 from stockbot.model.orders.broker import BrokerExecution, BrokerOrder
-from stockbot.model.orders.order import ENDED, EXTERNAL, WORKING, Order
+from stockbot.model.orders.order import ENDED, WORKING, Order
 
 
 class TroubleKind(StrEnum):
@@ -43,7 +43,7 @@ def take_snapshot(order: Order, said: BrokerOrder, now: datetime) -> Step:
     if contradiction:
         return Step(order, None, (_impossible(contradiction),))
     troubles = (*_resized(order, said), *_adopted(order))
-    sized = replace(order, quantity=said.quantity) if order.strategy == EXTERNAL else order
+    sized = replace(order, quantity=said.quantity) if order.adopted else order
     return Step(_with_progress(sized, said, now), None, troubles)
 
 
@@ -112,13 +112,13 @@ def _adopted(order: Order) -> tuple[Trouble, ...]:
 
 
 def _resized(order: Order, said: BrokerOrder) -> tuple[Trouble, ...]:
-    if order.strategy == EXTERNAL or said.quantity == order.quantity:
+    if order.adopted or said.quantity == order.quantity:
         return ()
     return (_impossible(f"the broker says {said.quantity} shares, the order has {order.quantity}"),)
 
 
 def _excess(before: Order, after: Order, said: BrokerExecution) -> tuple[Trouble, ...]:
-    if before.strategy != EXTERNAL and after.filled_quantity > after.quantity:
+    if not before.adopted and after.filled_quantity > after.quantity:
         told = f"{after.filled_quantity} of {after.quantity} shares filled with {said.execution_id}"
         return (Trouble(TroubleKind.OVERFILL, told),)
     if before.is_at_broker and not before.is_open:

@@ -176,8 +176,9 @@ def release(account: Account, key: str) -> Account:
 
 def _holds_after(account: Account, report: OrderReport) -> dict[str, Hold]:
     holds = {key: _following(kept, report) for key, kept in account.holds.items()}
-    kept = holds.pop(report.client_order_id, None) or _begun(holds, report) or _unapproved(report)
-    kept = _worked(kept, report)
+    begun = _begun(holds, report)
+    known = holds.pop(report.client_order_id, None)
+    kept = _worked(known or begun or _unapproved(report), report)
     return {**holds, report.client_order_id: kept} if kept.leaves else holds
 
 
@@ -205,9 +206,19 @@ def _following(kept: Hold, report: OrderReport) -> Hold:
 
 
 def _begun(holds: dict[str, Hold], report: OrderReport) -> Hold | None:
-    """The hold of an approval whose order reports for the first time: from now on it goes by the order."""
+    """The hold of an approval whose order reports for the first time: from now on it goes by the order.
+
+    An adopted one may have been filled before this approval was made anew, after an older database was restored.
+    """
     kept = holds.pop(report.decision_id or "", None)
-    return None if kept is None else replace(kept, replaces=None)
+    if kept is None:
+        return None
+    return replace(kept, replaces=None, filled=_told_before(report) if report.adopted else kept.filled)
+
+
+def _told_before(report: OrderReport) -> Decimal:
+    """What was filled before the fill that this report brings."""
+    return report.filled_quantity - (NOTHING if report.execution is None else report.execution.quantity)
 
 
 def _worked(kept: Hold, report: OrderReport) -> Hold:
@@ -221,13 +232,12 @@ def _worked(kept: Hold, report: OrderReport) -> Hold:
 
 def _unapproved(report: OrderReport) -> Hold:
     """An order placed by hand at the broker; or, with a decision whose first order is known, a leg of its bracket."""
-    newly = NOTHING if report.execution is None else report.execution.quantity
     return Hold(
         strategy=report.strategy,
         symbol=report.symbol,
         side=report.side,
         quantity=report.quantity,
-        filled=report.filled_quantity - newly,
+        filled=_told_before(report),
         group=report.decision_id,
         protects=report.decision_id is not None,
     )

@@ -106,7 +106,7 @@ def balances(batch: Batch) -> Balances:
 
 
 @given(histories())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_same_as_lot_by_lot(made: tuple[list[Happening], list[str]]) -> None:
     """Shares, cost, average and profit of account and strategies, and cash: as the independent book-keeper has them."""
     history, busted = made

@@ -11,7 +11,7 @@ from tests.services.model.orders.conftest import fill, moment, order, said
 
 from stockbot.events.trading import OrderState, Side
 from stockbot.model.orders.broker import BrokerExecution, BrokerOrder
-from stockbot.model.orders.order import EXTERNAL, Order, report_of
+from stockbot.model.orders.order import Order, report_of
 from stockbot.model.orders.transitions import Trouble, TroubleKind, take_execution, take_snapshot
 
 S = OrderState
@@ -90,9 +90,9 @@ def test_an_order_taken_for_never_sent_is_adopted(own: OrderState) -> None:
     assert (order_.state, [trouble.kind for trouble in troubles]) == (S.ACCEPTED, [TroubleKind.ADOPTED])
 
 
-def test_an_external_order_is_as_large_as_the_broker_says() -> None:
+def test_an_adopted_order_is_as_large_as_the_broker_says() -> None:
     """Somebody may change it by hand."""
-    order_, troubles = after(order(strategy=EXTERNAL), [said(S.ACCEPTED, quantity=Decimal(25))])
+    order_, troubles = after(order(adopted=True), [said(S.ACCEPTED, quantity=Decimal(25))])
     assert (order_.quantity, troubles) == (Decimal(25), [])
 
 

@@ -132,9 +132,10 @@ def test_equity_counts_unbooked_fills() -> None:
 
 def test_repeats_and_older_states_change_nothing() -> None:
     """An update that was applied, or an older version of the portfolio, is passed over."""
-    once = apply_order_update(OPENED, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 7)
-    assert apply_order_update(once, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 7) is once
-    assert apply_order_update(once, report(OrderState.CANCELED), 6) is once
+    accepted = apply_order_update(OPENED, report(OrderState.ACCEPTED), 1)
+    once = apply_order_update(accepted, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 2)
+    assert apply_order_update(once, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 2) is once
+    assert apply_order_update(once, report(OrderState.CANCELED), 1) is once
     assert apply_portfolio(once, portfolio(1, 9, "1")) is once
 
 
@@ -152,6 +153,14 @@ def test_an_end_does_not_free_what_is_still_to_be_told() -> None:
     assert free(told) == 3999
     canceled = apply_order_update(OPENED, report(OrderState.CANCELED, filled="30"), 1)
     assert canceled.holds["order-1"].leaves == 30
+
+
+def test_an_order_that_was_filled_before_its_approval_holds_nothing() -> None:
+    """After a restore risk approves again what the broker filled long ago: once that is told, the hold is over."""
+    told = apply_order_update(OPENED, replace(report(OrderState.FILLED, filled="100"), adopted=True), 1)
+    assert told.holds == {}
+    working = apply_order_update(OPENED, replace(report(OrderState.ACCEPTED, filled="30"), adopted=True), 1)
+    assert working.holds["order-1"].leaves == 70
 
 
 def test_a_fill_after_the_end_is_spent() -> None:

@@ -4,12 +4,13 @@ An activity's id is `<time in New York>::<uuid>`. Its uuid names a fill here; `s
 trade_updates stream calls fills by the same name.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from stockbot.events.envelope import Name, Symbol, Time
 from stockbot.events.trading import Side
@@ -42,6 +43,18 @@ class AlpacaFill(Answer, frozen=True, kw_only=True):
     price: Decimal
     cum_qty: Decimal = ZERO
     previous_execution_id: Name | None = None
+
+
+class TakenBack(Struct, frozen=True, kw_only=True):
+    """An execution that does not count any more; shares and price where the message says them of that one."""
+
+    execution_id: str
+    why: str
+    symbol: str
+    side: Side
+    qty: Decimal | None = None
+    price: Decimal | None = None
+    at: datetime
 
 
 class AlpacaMovement(Answer, frozen=True, kw_only=True):
@@ -79,25 +92,46 @@ def execution(fill: AlpacaFill, client_order_id: str) -> BrokerExecution | None:
         raise MalformedAnswer(f"Alpaca's fill {fill.id}: {error}") from None
 
 
-def bust(fill: AlpacaFill) -> Activity | None:
+def taken_back(fill: AlpacaFill) -> TakenBack | None:
     """Return what a fill takes back: a bust all of an earlier one, a correction too before it counts itself."""
     if fill.type not in {BUST, CORRECT}:
         return None
-    if fill.previous_execution_id is None:
+    if not fill.previous_execution_id:
         raise MalformedAnswer(f"Alpaca's fill {fill.id} is a {fill.type} and does not say of which execution")
-    return busted(fill.previous_execution_id, fill.type, fill.symbol, fill.transaction_time)
-
-
-def busted(execution_id: str, why: str, symbol: str, at: datetime) -> Activity:
-    """Return the taking back of an execution; its id is that of what it takes back, so it is booked once."""
-    return Activity(
-        activity_id=f"bust:{execution_id}",
-        kind=ActivityKind.BUST,
-        symbol=symbol,
-        execution_id=execution_id,
-        note=f"Alpaca: {why}",
-        at=at,
+    is_bust = fill.type == BUST
+    return TakenBack(
+        execution_id=fill.previous_execution_id,
+        why=fill.type,
+        symbol=fill.symbol,
+        side=side_of(fill.side),
+        qty=abs(fill.qty) if is_bust else None,
+        price=fill.price if is_bust else None,
+        at=fill.transaction_time,
     )
+
+
+def bust(taken: TakenBack, fills: Mapping[str, AlpacaFill]) -> Activity:
+    """Return the taking back, with the cash and the shares that it moves; `fills` are known ones by execution id.
+
+    Its id is that of what it takes back, so it is booked once, wherever it was heard of.
+    """
+    original = fills.get(taken.execution_id)
+    qty, price = (taken.qty, taken.price) if original is None else (original.qty, original.price)
+    sign = 1 if taken.side is Side.BUY else -1
+    is_known = qty is not None and price is not None
+    try:
+        return Activity(
+            activity_id=f"bust:{taken.execution_id}",
+            kind=ActivityKind.BUST,
+            amount=sign * qty * price if qty is not None and price is not None else ZERO,
+            symbol=taken.symbol,
+            quantity=-sign * qty if qty is not None else None,
+            execution_id=taken.execution_id,
+            note=f"Alpaca: {taken.why}" + ("" if is_known else " of a fill that it does not list"),
+            at=taken.at,
+        )
+    except ValueError as error:
+        raise MalformedAnswer(f"Alpaca's {taken.why} of {taken.execution_id}: {error}") from None
 
 
 def activity(movement: AlpacaMovement) -> Activity | None:

@@ -138,10 +138,15 @@ class Alpaca:
         """Return what moved cash or shares since then, and also earlier where Alpaca gives a day and no time."""
         moved = await self._questions.movements(since - moves.LATE)
         found = [moves.activity(each) for each in moved if moves.is_since(each, since)]
-        found += [moves.bust(each) for each in await self._questions.fills(since)]
-        found += [each for each in self._stream.busts.values() if each.at >= since]
+        found += [each for each in await self._busts(since - moves.LATE) if each.at >= since]
         by_id = {each.activity_id: each for each in found if each is not None}
         return sorted(by_id.values(), key=lambda each: each.at)
+
+    async def _busts(self, since: datetime) -> list[Activity]:
+        fills = await self._questions.fills(since)
+        known = {moves.execution_id_of(each.id): each for each in fills}
+        listed = [moves.taken_back(each) for each in fills]
+        return [moves.bust(each, known) for each in (*listed, *self._stream.taken_back.values()) if each is not None]
 
     def updates(self) -> AsyncIterator[BrokerUpdate]:
         return self._stream.updates()

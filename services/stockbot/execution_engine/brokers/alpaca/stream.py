@@ -17,13 +17,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from stockbot.errors import Unavailable
-from stockbot.execution_engine.brokers.alpaca.activities import BUST, CORRECT, busted
+from stockbot.events.trading import Side
+from stockbot.execution_engine.brokers.alpaca.activities import BUST, CORRECT, TakenBack
 from stockbot.execution_engine.brokers.alpaca.credentials import Credentials
 from stockbot.execution_engine.brokers.alpaca.expectations import Expectations
 from stockbot.execution_engine.brokers.alpaca.fill_names import FillNames, TradeUpdate
 from stockbot.execution_engine.brokers.alpaca.orders import AlpacaOrder, broker_order
 from stockbot.execution_engine.brokers.alpaca.outcomes import AccessRefused, decoded, shortened
-from stockbot.execution_engine.brokers.protocol import Activity, BrokerOrder, BrokerUpdate
+from stockbot.execution_engine.brokers.protocol import BrokerOrder, BrokerUpdate
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.settings import is_loopback
 
@@ -86,7 +87,7 @@ class Stream:
         self._socket: ClientConnection | None = None
         self._settled = asyncio.Event()  # cleared while a connection is being made
         self._settled.set()
-        self.busts: dict[str, Activity] = {}  # by activity id: what was taken back since this process began
+        self.taken_back: dict[str, TakenBack] = {}  # by execution id, since this process began
         self.expectations = Expectations(clock, limits.mute)
 
     async def updates(self) -> AsyncIterator[BrokerUpdate]:
@@ -190,11 +191,19 @@ class Stream:
 
     def _take_back(self, update: TradeUpdate) -> None:
         """Remember it for `activities`, and end the stream: so it is asked for at once."""
-        order = update.order
-        if not update.previous_execution_id:
+        if not update.previous_execution_id or update.order.side not in {"buy", "sell"}:
             raise Unavailable(f"it tells of a {update.event} and does not say of which execution: compare by hand")
-        activity = busted(update.previous_execution_id, update.event, order.symbol or "?", update.at)
-        self.busts[activity.activity_id] = activity
+        qty = None if update.event == CORRECT or update.qty is None else abs(update.qty)
+        taken = TakenBack(
+            execution_id=update.previous_execution_id,
+            why=update.event,
+            symbol=update.order.symbol or "?",
+            side=Side(update.order.side),
+            qty=qty,
+            price=None if qty is None else update.price,
+            at=update.at,
+        )
+        self.taken_back[taken.execution_id] = taken
         raise Unavailable(f"the execution {update.previous_execution_id} was taken back ({update.event})")
 
     def _pause(self) -> float:

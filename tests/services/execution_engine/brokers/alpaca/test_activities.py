@@ -16,6 +16,7 @@ from stockbot.execution_engine.brokers.alpaca.activities import (
     execution,
     is_since,
     kind_of,
+    taken_back,
     time_of,
 )
 from stockbot.execution_engine.brokers.alpaca.outcomes import MalformedAnswer, decoded
@@ -56,24 +57,46 @@ def test_a_fill_is_named_by_its_uuid() -> None:
         Decimal("128.33"),
         Decimal(0),
     )
-    assert bust(fill()) is None
+    assert taken_back(fill()) is None
 
 
 def test_a_correction_takes_the_old_back_and_counts_itself() -> None:
     """Both are told, so that whoever books them ends with the corrected trade alone."""
     corrected = fill(type="trade_correct", previous_execution_id="the-old-one", price="128.00")
-    taken, counted = bust(corrected), execution(corrected, "order-1")
+    taken, counted = taken_back(corrected), execution(corrected, "order-1")
     assert taken is not None
     assert counted is not None
     assert (taken.execution_id, counted.execution_id, counted.price) == ("the-old-one", UUID, Decimal(128))
+    old = fill(id="20260302100000000::the-old-one", price="130.00")
+    found = bust(taken, {"the-old-one": old})
+    assert (found.amount, found.quantity) == (Decimal("0.38962051") * 130, Decimal("-0.38962051"))
 
 
-def test_a_bust_is_no_execution() -> None:
-    """Its negative shares are never booked as a trade."""
-    busted = fill(type="trade_bust", qty="-0.38962051", previous_execution_id="the-old-one")
+@pytest.mark.parametrize(("side", "sign"), [("buy", 1), ("sell", -1)])
+def test_a_bust_gives_back_what_the_fill_moved(side: str, sign: int) -> None:
+    """Its negative shares are never booked as a trade; cash and shares go the other way, whichever is known."""
+    busted = fill(type="trade_bust", qty="-0.38962051", side=side, previous_execution_id="the-old-one")
+    taken = taken_back(busted)
     assert execution(busted, "order-1") is None
+    assert taken is not None
+    for known in ({}, {"the-old-one": fill(side=side)}):
+        found = bust(taken, known)
+        assert (found.execution_id, found.amount, found.quantity) == (
+            "the-old-one",
+            sign * Decimal("0.38962051") * Decimal("128.33"),
+            -sign * Decimal("0.38962051"),
+        )
+
+
+def test_what_is_taken_back_must_be_named() -> None:
+    """Else nobody could take it back; and of a fill that Alpaca does not list, only the name is told."""
     with pytest.raises(MalformedAnswer, match="of which execution"):
-        bust(fill(type="trade_bust"))
+        taken_back(fill(type="trade_bust"))
+    taken = taken_back(fill(type="trade_correct", previous_execution_id="long-ago"))
+    assert taken is not None
+    found = bust(taken, {})
+    assert (found.amount, found.quantity) == (Decimal(0), None)
+    assert "does not list" in found.note
 
 
 @pytest.mark.parametrize("changes", [{"qty": "0"}, {"price": "NaN"}, {"side": "sideways"}, {"qty": "-1"}], ids=str)

@@ -58,7 +58,7 @@ def read(kind: type[Any], body: dict[str, Any]) -> object:
         case AlpacaOrder():
             return broker_order(value)
         case AlpacaFill():
-            return moves.execution(value, "order-1"), moves.bust(value)
+            return moves.execution(value, "order-1"), (taken := moves.taken_back(value)) and moves.bust(taken, {})
         case AlpacaMovement():
             return moves.activity(value), moves.is_since(value, NOW)
         case AlpacaAccount():

@@ -246,7 +246,9 @@ async def test_an_execution_taken_back_is_an_activity(fake: FakeAlpaca, broker: 
     restarted = adapter(fake.url)
     for each in (broker, restarted):
         found = [one for one in await each.activities(LONG_AGO) if one.kind is ActivityKind.BUST]
-        assert [one.execution_id for one in found] == [told[1].execution.execution_id]
+        assert [(one.execution_id, one.amount, one.quantity) for one in found] == [
+            (told[1].execution.execution_id, 10 * told[1].execution.price, Decimal(-10))
+        ]
         assert len(await each.executions(LONG_AGO)) == 1
         assert await each.positions() == []
     await restarted.close()
