@@ -23,7 +23,7 @@ from stockbot.testing.clock import START
 
 METADATA = MetaData()
 LETTERS = dead_letter_table(METADATA, "test_")
-BY_ANNA = {"table": LETTERS, "who": "anna", "why": "booked by hand"}
+BY_ANNA: dict[str, Any] = {"table": LETTERS, "who": "anna", "why": "booked by hand"}
 
 
 @pytest.fixture
