@@ -16,10 +16,10 @@ from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.intake import order_id
 from stockbot.model.orders.acts import ask_cancel
-from stockbot.model.orders.admission import FLATTEN
 from stockbot.model.orders.bracket import MakeWay, Over, Place, Plan, Room, plan
 from stockbot.model.orders.broker import ZERO
 from stockbot.model.orders.order import EXTERNAL, Order
+from stockbot.model.risk.reduction import FLATTEN
 
 LOOK_SECONDS = 1.0
 PEOPLE = (EXTERNAL, "manual", FLATTEN)  # the strategies of what a person trades

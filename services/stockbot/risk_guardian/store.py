@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, FromClause, delete, func, inspect, select
 
 from stockbot.events.alerts import Alert
 from stockbot.events.streams import ORDERS
 from stockbot.risk_guardian.account_state import AccountState
 from stockbot.risk_guardian.market import Listing
-from stockbot.risk_guardian.tables import ACCOUNTS, DEAD_LETTERS, INSTRUMENTS, TOLD_ALERTS
+from stockbot.risk_guardian.tables import ACCOUNTS, DEAD_LETTERS, INSTRUMENTS, PORTFOLIO_DEAD_LETTERS, TOLD_ALERTS
 from stockbot.runtime.database import insert
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
@@ -71,6 +71,16 @@ def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
 
 
 def orders_put_aside(connection: Connection) -> int:
-    """How many order updates were put aside and not resolved by a person yet."""
-    statement = select(func.count()).where(DEAD_LETTERS.c.stream == ORDERS, DEAD_LETTERS.c.resolved_at.is_(None))
+    """How many order updates were put aside, here or by the Portfolio Manager, and not resolved by a person yet."""
+    return _put_aside(connection, DEAD_LETTERS) + _put_aside_by_portfolio(connection)
+
+
+def _put_aside_by_portfolio(connection: Connection) -> int:
+    """What the Portfolio Manager could not book is in no cash and no position that it tells of."""
+    is_there = inspect(connection).has_table(PORTFOLIO_DEAD_LETTERS.name)
+    return _put_aside(connection, PORTFOLIO_DEAD_LETTERS) if is_there else 0
+
+
+def _put_aside(connection: Connection, letters: FromClause) -> int:
+    statement = select(func.count()).where(letters.c.stream == ORDERS, letters.c.resolved_at.is_(None))
     return connection.execute(statement).scalar_one()

@@ -1,6 +1,5 @@
 """The HTTP API over a real database, asked in the process by a viewer, a trader and an admin."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,7 +19,7 @@ from stockbot.execution_engine.api import execution_api
 from stockbot.execution_engine.control_api import control_api
 from stockbot.execution_engine.drain import IN_FLIGHT, Drain, in_flight
 from stockbot.execution_engine.order_api import order_api
-from stockbot.execution_engine.order_rows import by_id, in_states
+from stockbot.execution_engine.order_rows import in_states
 from stockbot.execution_engine.tables import AUDIT
 from stockbot.runtime.auth import Authenticator, Role, token_record, write_tokens
 from stockbot.runtime.health import Liveness, Readiness
@@ -50,7 +49,7 @@ class Behind:
     drain: Drain = field(default_factory=Drain)
 
     def __post_init__(self) -> None:
-        for name in ("desk", "cancels", "reconciler", "publisher"):
+        for name in ("desk", "cancels", "closes", "reconciler", "publisher"):
             setattr(self, name, getattr(self.floor, name))
         self.around = type("Around", (), {"storage": self.floor.database, "clock": self.floor.clock})()
         self.settings = type("Settings", (), {"account": "paper"})()
@@ -92,18 +91,25 @@ async def signals(floor: Floor) -> list[SignalGenerated]:
     return [event for event in await floor.told(SIGNALS) if isinstance(event, SignalGenerated)]
 
 
+async def close(floor: Floor) -> None:
+    """A second passes, and what waits to be closed is."""
+    floor.quotes.update(Quotes().quotes)
+    floor.clock.advance(1)
+    await floor.closes.look()
+
+
 async def test_orders_in_pages_filtered_and_one_by_one(floor: Floor, client: httpx.AsyncClient) -> None:
     """The newest first; the open ones; of a symbol, a strategy, a signal, a chain; one with all that happened to it."""
     await floor.working(1)
     floor.venue.fill(order_of(1), 10, "100.50")
     await floor.hear()
-    second = await floor.working(2, symbol="MSFT", strategy="reversion")
+    newer = await floor.working(2, symbol="MSFT", strategy="reversion")
     first = (await client.get("orders", params={"limit": 1})).json()
     rest = (await client.get("orders", params={"limit": 1, "cursor": first["next"]})).json()
     names = [item["client_order_id"] for item in first["items"] + rest["items"]]
-    assert (names, rest["next"]) == ([second, order_of(1)], None)
+    assert (names, rest["next"]) == ([newer, order_of(1)], None)
     for query in ({"state": "open"}, {"symbol": "MSFT"}, {"strategy": "reversion"}, {"signal_id": "signal-2"}):
-        assert [item["client_order_id"] for item in await items(client, "orders", **query)] == [second]
+        assert [item["client_order_id"] for item in await items(client, "orders", **query)] == [newer]
     assert len(await items(client, "orders", correlationid="chain-1")) == 1
     one = (await client.get(f"orders/{order_of(1)}")).json()
     assert (one["order"]["state"], one["order"]["average_price"], one["order"]["is_open"]) == (
@@ -211,70 +217,35 @@ async def test_flatten_cancels_and_closes(floor: Floor, client: httpx.AsyncClien
     assert await signals(floor) == []
     done = (await client.post("orders/flatten", json=WHY)).json()
     assert [order["client_order_id"] for order in done["cancels"]] == [working]
+    await close(floor)
     (signal,) = await signals(floor)
     assert done["closes"] == [{"symbol": "AAPL", "side": "sell", "quantity": "10", "signal_id": signal.id}]
     asked = (signal.data.strategy, signal.data.intent, signal.data.side, signal.data.quantity)
     assert asked == ("manual", Intent.EXIT, Side.SELL, Decimal(10))
 
 
-async def test_flatten_closes_what_a_protective_stop_keeps_once_that_has_ended(
-    floor: Floor, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No close is asked for while the stop works, since risk would deny it; and the bracket places nothing after it."""
-    monkeypatch.setattr("stockbot.execution_engine.control_api.LONGEST_WAIT", 1000.0)
-    entry = await floor.working(1, terms=BRACKET)
-    floor.venue.fill(entry, 10)
-    await floor.hear()
-    await floor.brackets.look()
-    await floor.send()
-    stop = floor.venue.submitted[-1]
-    at_close: list[bool] = []
-    tell = floor.publisher.tell_signal
-
-    def telling(connection: Any, *rest: Any) -> SignalGenerated:
-        at_close.append(by_id(connection, [stop])[stop].is_open)
-        return tell(connection, *rest)
-
-    floor.publisher.tell_signal = telling  # type: ignore[method-assign,assignment]
-    flattening = asyncio.create_task(client.post("orders/flatten", json=WHY))
-    while not floor.venue.canceled:
-        await asyncio.sleep(0.01)
-        await floor.cancels.cancel_all()
-    await floor.hear()
-    done = (await flattening).json()
-    assert [(close["symbol"], close["quantity"]) for close in done["closes"]] == [("AAPL", "10")]
-    assert at_close == [False]
-    await floor.brackets.look()
-    await floor.send()
-    assert floor.venue.submitted == [entry, stop]
-
-
 async def test_flatten_ends_brackets_whose_entry_works_or_whose_exit_is_to_come(
     floor: Floor, client: httpx.AsyncClient
 ) -> None:
-    """A part is filled, and the exits are not placed yet: the close has the shares, and no exit sells them again."""
+    """The close has the shares, also those that an entry fills before its cancellation: no exit sells them again."""
     entry = await floor.working(1, terms=BRACKET)
-    floor.venue.fill(entry, 4)
     ended = await floor.working(2, terms=BRACKET, symbol="MSFT")
     floor.venue.fill(ended, 10)
     await floor.hear()
     closes = (await client.post("orders/flatten", json=WHY)).json()["closes"]
-    assert sorted((close["symbol"], close["quantity"]) for close in closes) == [("AAPL", "4"), ("MSFT", "10")]
+    assert [(close["symbol"], close["quantity"]) for close in closes] == [("MSFT", "10")]
+    floor.venue.fill(entry, 4)
     await floor.cancels.cancel_all()
     await floor.hear()
     for _ in range(3):
         await floor.brackets.look()
         await floor.send()
     assert floor.venue.submitted == [entry, ended]
-
-
-async def test_flatten_closes_the_others_where_one_has_no_price(floor: Floor, client: httpx.AsyncClient) -> None:
-    """A symbol that nobody quotes any more stops neither the cancellations nor the other closes."""
-    for number, symbol in ((1, "AAPL"), (2, "GONE")):
-        floor.venue.fill(await floor.working(number, symbol=symbol), 10)
-    await floor.hear()
-    closes = (await client.post("orders/flatten", json=WHY)).json()["closes"]
-    assert [(close["symbol"], close["signal_id"] is None) for close in closes] == [("AAPL", False), ("GONE", True)]
+    floor.quotes.update({name: quote(name) for name in ("AAPL", "MSFT")})
+    floor.clock.advance(2)
+    await floor.closes.look()
+    told = sorted((signal.data.symbol, signal.data.quantity) for signal in await signals(floor))
+    assert told == [("AAPL", Decimal(4)), ("MSFT", Decimal(10))]
 
 
 async def test_flatten_while_halted_needs_an_admin_and_a_word(floor: Floor, client: httpx.AsyncClient) -> None:
@@ -286,11 +257,12 @@ async def test_flatten_while_halted_needs_an_admin_and_a_word(floor: Floor, clie
     assert (await client.post("orders/flatten", json=confirmed)).status_code == 403
     assert (await client.post("orders/flatten", json=WHY, headers=ADMIN)).status_code == 403
     assert (await client.post("orders/flatten", json=confirmed, headers=ADMIN)).status_code == 200
+    await close(floor)
     (signal,) = await signals(floor)
     assert signal.data.strategy == "flatten"
-    close = await floor.working(2, strategy="flatten", side=Side.SELL)
+    closing = await floor.working(2, strategy="flatten", side=Side.SELL)
     other = await floor.working(3, side=Side.SELL)
-    assert [(await floor.order(name)).state for name in (close, other)] == [OrderState.ACCEPTED, OrderState.REJECTED]
+    assert [(await floor.order(name)).state for name in (closing, other)] == [OrderState.ACCEPTED, OrderState.REJECTED]
 
 
 async def test_reconciliation_shows_the_account_and_every_difference(floor: Floor, client: httpx.AsyncClient) -> None:

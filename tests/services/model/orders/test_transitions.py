@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.services.model.orders.conftest import fill, moment, order, said
+from msgspec.structs import replace
+from tests.services.model.orders.conftest import TERMS, fill, moment, order, said
 
 from stockbot.events.trading import OrderState, Side
 from stockbot.model.orders.broker import BrokerExecution, BrokerOrder
@@ -96,6 +97,16 @@ def test_an_adopted_order_is_as_large_as_the_broker_says() -> None:
     assert (order_.quantity, troubles) == (Decimal(25), [])
 
 
+def test_what_we_never_sent_is_what_the_broker_has() -> None:
+    """After a restore the same signal may be refused with another side and size than the broker filled long ago."""
+    messages: list[Message] = [said(S.FILLED, 4, side=Side.SELL, quantity=Decimal(4)), fill(1, 4, side=Side.SELL)]
+    for heard in (messages, messages[::-1]):
+        order_, troubles = after(order(own=S.REJECTED), heard)
+        assert (order_.state, order_.side, order_.quantity) == (S.FILLED, Side.SELL, Decimal(4))
+        assert (order_.filled_quantity, order_.misses_fills) == (Decimal(4), False)
+        assert [trouble.kind for trouble in troubles] == [TroubleKind.ADOPTED]
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[Message]:
     """What an honest broker says of one order: accepted, perhaps triggered, fills that fit, and perhaps an end."""
@@ -135,3 +146,11 @@ def test_reports_only_go_up(history: list[Message], data: st.DataObject) -> None
     for earlier, later in pairwise(seen):
         assert later.filled_quantity >= earlier.filled_quantity
         assert earlier.is_open or later.state is earlier.state
+
+
+def test_an_order_that_was_never_sent_and_is_there_keeps_its_exits() -> None:
+    """The broker was never told of them: what it fills is protected as it was approved."""
+    bracket = replace(TERMS, stop_loss=Decimal(90))
+    refused = order(own=S.EXPIRED, terms=bracket)
+    found = take_snapshot(refused, said(S.ACCEPTED), moment(1)).order
+    assert (found.adopted, found.terms) == (True, bracket)
