@@ -36,6 +36,7 @@ from stockbot.runtime.database import Database
 from stockbot.runtime.lease import Lease
 from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.outbox import Writer
+from stockbot.runtime.program import leave_start_alone
 from stockbot.runtime.worker import Worker
 
 RUNS = 5
@@ -93,6 +94,7 @@ def booked(connection: object) -> int:
 
 def fills_booked() -> list[Result]:
     """Fills booked into the ledger on SQLite, through the worker."""
+    leave_start_alone()  # as every service does
     rates = []
     with tempfile.TemporaryDirectory() as folder, BusServer.start(Path(folder)) as server:
         url = server.url.get_secret_value()

@@ -6,6 +6,7 @@ SIGTERM or SIGINT is exit code 0; anything else is a traceback in the log and ex
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import socket
@@ -67,6 +68,7 @@ def run(build: Callable[[], Program]) -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    leave_start_alone()
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(program, listener))
@@ -74,6 +76,15 @@ def run(build: Callable[[], Program]) -> int:
         log.exception("program failed", program=program.name)
         return 1
     return 0
+
+
+def leave_start_alone() -> None:
+    """What was made until now lives as long as the process: the collector need not look at it again and again.
+
+    Modules and their tables are some hundred thousand objects; without them decisions take half the time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def listen(host: str, port: int) -> socket.socket:
