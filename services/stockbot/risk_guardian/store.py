@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from stockbot.events.alerts import Alert
 from stockbot.events.streams import ORDERS
+from stockbot.risk_guardian import neighbours
 from stockbot.risk_guardian.account_state import AccountState
 from stockbot.risk_guardian.market import Listing
 from stockbot.risk_guardian.tables import ACCOUNTS, DEAD_LETTERS, INSTRUMENTS, TOLD_ALERTS
@@ -71,6 +72,6 @@ def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
 
 
 def orders_put_aside(connection: Connection) -> int:
-    """How many order updates were put aside and not resolved by a person yet."""
+    """How many order updates were put aside, here or by the portfolio, and not resolved by a person yet."""
     statement = select(func.count()).where(DEAD_LETTERS.c.stream == ORDERS, DEAD_LETTERS.c.resolved_at.is_(None))
-    return connection.execute(statement).scalar_one()
+    return connection.execute(statement).scalar_one() + neighbours.unbooked_orders(connection)
