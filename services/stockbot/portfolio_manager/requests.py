@@ -1,7 +1,7 @@
 """What a person enters into the ledger, read and checked, and the correction that it leads to. Pure."""
 
 from datetime import datetime
-from decimal import Decimal, DivisionByZero, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated
@@ -114,6 +114,6 @@ def _ratio(asked: EntryRequest) -> tuple[Decimal, Decimal]:
     try:
         parts = Decimal(new), Decimal(old or "1")
         check_price(new=parts[0], old=parts[1], ratio=parts[0] / parts[1])
-    except (InvalidOperation, DivisionByZero, ValueError) as error:
+    except (ArithmeticError, ValueError) as error:
         raise ValueError(f'ratio must be new shares for old ones, as "4:1", not "{asked.ratio}"') from error
     return parts
