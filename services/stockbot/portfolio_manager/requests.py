@@ -12,6 +12,7 @@ from stockbot.events.numbers import check_countable, check_price
 from stockbot.model.ledger.entries import Kind
 from stockbot.model.ledger.money import NOTHING, money
 from stockbot.portfolio_manager.corrections import Correction
+from stockbot.runtime.web.paging import PRINTABLE
 
 Amount = Annotated[Decimal | None, Field(description='A decimal as text, such as "10.5".')]
 
@@ -34,15 +35,19 @@ class EntryRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: EntryKind
-    account: str | None = Field(None, min_length=1, max_length=128, description="The platform's own unless named.")
+    account: str | None = Field(
+        None, min_length=1, max_length=128, pattern=PRINTABLE, description="The platform's own unless named."
+    )
     amount: Amount = None
-    symbol: str | None = Field(None, min_length=1, max_length=32)
+    symbol: str | None = Field(None, min_length=1, max_length=32, pattern=PRINTABLE)
     ratio: str | None = Field(
         None, max_length=40, description='New shares for old ones, "4:1"; "0.1" is one new for ten old.'
     )
     per_share: Amount = None
-    execution_id: str | None = Field(None, min_length=1, max_length=128)
-    note: str = Field(min_length=1, max_length=1000, description="Why, in a few words; it is kept for good.")
+    execution_id: str | None = Field(None, min_length=1, max_length=128, pattern=PRINTABLE)
+    note: str = Field(
+        min_length=1, max_length=1000, pattern=PRINTABLE, description="Why, in a few words; it is kept for good."
+    )
 
     def digest(self, account: str) -> str:
         """Whether two requests ask for the same."""
