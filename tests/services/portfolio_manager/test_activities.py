@@ -80,6 +80,17 @@ async def test_a_split_keeps_cost_and_fractions(parts: Parts, watch: Watch) -> N
     assert view.cash == CASH - 975
 
 
+async def test_after_a_split_the_account_has_what_the_broker_has(parts: Parts, watch: Watch) -> None:
+    """Three shares of three strategies become one: thirds are rounded, and no dust is left that nobody can sell."""
+    await parts.open()
+    await parts.book(*(fill(n, "1", "100", strategy=name) for n, name in enumerate(("a", "b", "c"), 1)))
+    await happen(parts, "s", "split", symbol="AAPL", quantity=Decimal(-2))
+    await watch.step()
+    view = await parts.view()
+    assert view.holdings["AAPL", None].quantity == 1
+    assert sum(view.holdings["AAPL", name].quantity for name in ("a", "b", "c")) == 1
+
+
 async def test_a_bust_takes_an_execution_back(parts: Parts, watch: Watch) -> None:
     """Cash, fee, average, profit and trades are as if it had not been; unsettled proceeds go as well."""
     await parts.open(settles=True)
