@@ -56,6 +56,7 @@ class Desk:
                 continue
             if before is None or before.alert_id != after.alert_id:
                 recent[name] = recent.get(name, 0) + 1
+                steps += [] if before is None or before.state is Standing.RESOLVED else [matters.superseded(before)]
             current[name] = after
             steps.append(after)
         self._keep(connection, steps, now)

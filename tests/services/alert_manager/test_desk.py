@@ -92,6 +92,23 @@ async def test_what_nobody_looks_after_is_passed_on_once(parts: Parts) -> None:
     assert [one for one in await parts.deliveries() if one[0] == "phone"] == [("phone", "escalated/warning", "pending")]
 
 
+async def test_an_acknowledgement_does_not_last_for_ever(parts: Parts) -> None:
+    """Within a day it counts up and calls nobody; a day after the last report it is another matter, and told."""
+    await parts.report(parts.alert())
+    (seen,) = await parts.matters()
+    await parts.database.run(partial(parts.desk.acknowledge, alert_id=seen.alert_id, who="anna", note="on it"))
+    for hours in (23, 23):
+        parts.clock.advance(hours * 3600)
+        await parts.report(parts.alert())
+    assert [(one.state, one.count) for one in await parts.matters()] == [(Standing.ACKNOWLEDGED, 3)]
+    parts.clock.advance(24 * 3600)
+    await parts.report(parts.alert(), parts.alert())
+    states = [(one.state, one.count) for one in await parts.matters()]
+    assert states == [(Standing.RESOLVED, 3), (Standing.OPEN, 2)]
+    told = [transition for _, transition, _ in await parts.deliveries()]
+    assert told == ["raised/warning", "raised/warning", "resolved"]
+
+
 async def test_a_silence_keeps_and_its_end_tells_what_still_holds(parts: Parts) -> None:
     """Silenced alerts are stored and queue nothing; what is over meanwhile is history, the rest is told at the end."""
     await silence(parts, 10, fingerprint_prefix="risk/")
