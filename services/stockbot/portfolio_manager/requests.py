@@ -14,6 +14,7 @@ from stockbot.model.ledger.money import NOTHING, money
 from stockbot.portfolio_manager.corrections import Correction
 from stockbot.runtime.web.paging import PRINTABLE
 
+MOST_SHARES = Decimal(1_000_000)  # for one old share, or old ones for a new one: a typing error beyond it
 Amount = Annotated[Decimal | None, Field(description='A decimal as text, such as "10.5".')]
 
 
@@ -118,7 +119,10 @@ def _ratio(asked: EntryRequest) -> tuple[Decimal, Decimal]:
     new, _, old = asked.ratio.partition(":")
     try:
         parts = Decimal(new), Decimal(old or "1")
-        check_price(new=parts[0], old=parts[1], ratio=parts[0] / parts[1])
+        check_price(new=parts[0], old=parts[1])
+        if not 1 / MOST_SHARES <= parts[0] / parts[1] <= MOST_SHARES:
+            raise ValueError("no split is like that")
     except (ArithmeticError, ValueError) as error:
-        raise ValueError(f'ratio must be new shares for old ones, as "4:1", not "{asked.ratio}"') from error
+        right = f'new shares for old ones, as "4:1", and at most {MOST_SHARES:,} for one'
+        raise ValueError(f'ratio must be {right}, not "{asked.ratio}"') from error
     return parts

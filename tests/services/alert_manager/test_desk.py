@@ -71,11 +71,12 @@ async def test_an_event_that_a_database_would_refuse_is_taken(parts: Parts) -> N
         time=parts.clock.now(),
         subject="s",
         correlationid="c",
-        data=parts.alert("risk/\0", title="zero \0 byte", detail="\0", labels={"why\0": "\0"}),
+        data=parts.alert("risk/\0", title="zero \0 byte", detail="\0", labels={"why\0": "\0", "service": "a\0b"}),
     )
     await parts.database.run(partial(parts.desk.handle, events=[event]))
     (found,) = await parts.matters()
     assert (found.title, found.fingerprint, found.correlationid) == ("zero ? byte", "risk/?", "c")
+    assert found.service == "a?b"
 
 
 async def test_what_nobody_looks_after_is_passed_on_once(parts: Parts) -> None:

@@ -196,6 +196,8 @@ async def test_every_kind_of_entry(parts: Parts, client: httpx.AsyncClient) -> N
         {"kind": "split", "symbol": "AAPL", "ratio": "1:0"},
         {"kind": "split", "symbol": "AAPL", "ratio": "two"},
         {"kind": "split", "symbol": "AAPL", "ratio": "1E999999:1E-999999"},
+        {"kind": "split", "symbol": "AAPL", "ratio": "4000000:1"},
+        {"kind": "split", "symbol": "AAPL", "ratio": "1:1E9"},
         {"kind": "deposit", "amount": "1E15"},
         {"kind": "fee", "amount": "1", "note": "a\0b"},
         {"kind": "bust"},
