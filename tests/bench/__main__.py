@@ -5,14 +5,16 @@ from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
-from tests.bench import bus, decisions, platform, quote_to_decision
+from tests.bench import booking, bus, chain, decisions, platform, quote_to_decision
 from tests.bench.result import Result
 
 MEASUREMENTS: list[Callable[[], list[Result]]] = [
     bus.typed_against_raw,
     bus.quotes_in_batches,
     decisions.decisions_a_second,
+    booking.fills_booked,
     quote_to_decision.quote_to_decision,
+    chain.quote_to_ledger,
     platform.first_tick_and_memory,
     platform.tick_to_websocket,
 ]

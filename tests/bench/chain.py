@@ -98,7 +98,7 @@ def documents(folder: Path) -> Path:
         "risk-guardian": {"type": "RiskGuardian", "riskGuardian": {"limits": limits}},
         "execution-engine": {
             "type": "ExecutionEngine",
-            "executionEngine": {"broker": {"paper": {"latencyMilliseconds": 0}}},
+            "executionEngine": {"broker": {"paper": {"latencyMilliseconds": 0, "maxShareOfVolume": "1"}}},
         },
         "portfolio-manager": {"type": "PortfolioManager"},
     }

@@ -1,25 +1,24 @@
 """From a quote to the decision about the signal that a strategy makes of it: both services as processes, on SQLite.
 
-The floor is measured in the same run: the same three hops over streams and the same two durable commits by redis-py
-and sqlite3 alone.
+The floor is measured in the same run: as many hops over streams and as many durable commits by processes that do
+nothing else.
 """
 
 import asyncio
 import json
-import sqlite3
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.bench import raw_chain
 from tests.bench.result import Result
 from tests.services.risk_guardian.conftest import portfolio
-from tests.services.risk_guardian.risk_process import SYMBOLS, RiskProcess, World, cancelled, until, world
+from tests.services.risk_guardian.risk_process import SYMBOLS, RiskProcess, World, until, world
 from tests.services.strategy_orchestrator.world import OrchestratorProcess, document, strategy
 
 from stockbot.codec import decode_entry
-from stockbot.events.streams import APPROVALS, FIELD, alive_key
+from stockbot.events.streams import APPROVALS, alive_key
 from stockbot.events.trading import OrderApproved
 from stockbot.local.bus_server import BusServer
 from stockbot.runtime.bus import connect, publish_state
@@ -27,8 +26,8 @@ from stockbot.runtime.clock import SystemClock
 from stockbot.testing.databases import sqlite_url
 from stockbot.testing.gateway import TOKEN, FakeGateway, running
 
+COMMITS = (1, 1)  # the orchestrator's signal, risk's decision
 TICKS, COLD = 120, 10  # ticks that are measured, and those before them that find everything cold
-ENTRY = b"q" * 500
 EVERY_QUOTE = """
 from msgspec import Struct
 from stockbot.model.strategies.strategy import Strategy
@@ -58,7 +57,7 @@ def quote_to_decision() -> list[Result]:
     with tempfile.TemporaryDirectory() as folder, BusServer.start(Path(folder) / "bus") as server:
         url = server.url.get_secret_value()
         ours = sorted(asyncio.run(_latencies(url, Path(folder))))
-        raw = sorted(asyncio.run(_raw_latencies(url, Path(folder))))
+    raw = raw_chain.latencies(COMMITS, count=TICKS)
     return [
         Result(
             what=f"quote to decision, {name}, beside three raw hops and two commits",
@@ -129,36 +128,3 @@ async def _services(url: str, folder: Path, around: World) -> AsyncIterator[None
 
 async def _is_approving(around: World) -> bool:
     return bool(await around.bus.commands.xlen(APPROVALS))
-
-
-async def _raw_latencies(url: str, folder: Path) -> list[float]:
-    """Seconds for the same way by redis-py and sqlite3 alone: quote, commit, signal, commit, decision."""
-    client, reader, found = connect(url), connect(url, blocking=True), []
-    hops = [asyncio.create_task(_hop(url, folder / f"hop-{number}.db", number)) for number in (0, 1)]
-    after = b"0"
-    for _ in range(COLD + TICKS):
-        started = time.perf_counter()
-        await client.xadd("raw:0", {FIELD: ENTRY})
-        ((_, entries),) = await reader.xread({"raw:2": after}, count=1, block=10_000)
-        after = entries[-1][0]
-        found.append(time.perf_counter() - started)
-    await cancelled(hops)
-    for each in (client, reader):
-        await each.aclose()
-    return found[COLD:]
-
-
-async def _hop(url: str, file: Path, number: int) -> None:
-    """Read an entry, commit a row, send an entry on; until it is canceled."""
-    reader, client, after = connect(url, blocking=True), connect(url), b"0"
-    rows = sqlite3.connect(file, isolation_level=None)
-    rows.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE entries (entry BLOB);")
-    try:
-        while True:
-            for _, entries in await reader.xread({f"raw:{number}": after}, count=1, block=1000):
-                rows.execute("INSERT INTO entries VALUES (?)", ((entries[0][1] or {})[FIELD],))
-                await client.xadd(f"raw:{number + 1}", {FIELD: ENTRY})
-                after = entries[-1][0]
-    finally:
-        rows.close()
-        await asyncio.gather(reader.aclose(), client.aclose())

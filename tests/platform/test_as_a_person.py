@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,13 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.support.wait import WebDriverWait
 
+from stockbot.spec import PORTS, ServiceType
+
 ROOT = Path(__file__).parents[2]
 PRICES = ROOT / "services/stockbot/market_data_gateway/prices"
 PATIENCE_SECONDS = 60
 TOKEN = "sbt_" + "t" * 43
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
 REPLAY = """
 apiVersion: stockbot.dev/v1alpha1
 kind: TradingService
@@ -44,12 +48,18 @@ class Platform:
     def __init__(self, offset: int, data_dir: Path) -> None:
         self.offset = offset
         self.console = f"http://localhost:{5173 + offset}"
-        self.gateway = f"http://127.0.0.1:{3001 + offset}"
         self.data_dir = data_dir
 
-    def get(self, path: str) -> Any:
-        answer = httpx.get(self.gateway + path, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+    def get(self, path: str, service: ServiceType = ServiceType.MARKET_DATA_GATEWAY) -> Any:
+        answer = httpx.get(self.url(service) + path, headers=ADMIN, timeout=10)
         return answer.raise_for_status().json()
+
+    def post(self, path: str, service: ServiceType, body: dict[str, str]) -> Any:
+        headers = ADMIN | {"Idempotency-Key": "a-test"}
+        return httpx.post(self.url(service) + path, headers=headers, json=body, timeout=10).raise_for_status().json()
+
+    def url(self, service: ServiceType) -> str:
+        return f"http://127.0.0.1:{PORTS[service] + self.offset}"
 
     def lines(self, count: int, *words: str) -> list[str]:
         """The first lines that a command of `stockbot` prints about this platform; it is ended after them."""
@@ -101,9 +111,9 @@ def wait_until_ready(log: Path, process: subprocess.Popen[bytes]) -> None:
 
 
 def free_offset() -> int:
-    """An offset at which both ports are free just now."""
+    """An offset at which the ports of all services are free just now."""
     for offset in range(20_000, 40_000, 137):
-        if all(_is_free(port + offset) for port in (5173, 3001)):
+        if all(_is_free(port + offset) for port in PORTS.values()):
             return offset
     raise AssertionError("no free ports")
 
@@ -203,3 +213,40 @@ def test_the_page_shows_the_replayed_price_and_says_so(replay: Platform, browser
     assert float(day["low"]) <= float(price_of(browser, symbol) or 0) <= float(day["high"])
     assert abs(float(price_of(browser, symbol) or 0) - float(day["open"])) < 0.05
     assert "replay" in str(browser.execute_script("return document.body.innerText")).lower()
+
+
+def until(what: Callable[[], Any]) -> Any:
+    """Ask again and again until there is an answer."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.2)
+    return found
+
+
+def test_an_order_goes_all_the_way_and_can_be_explained(demo: Platform, browser: Chrome) -> None:
+    """Bought by hand on paper: decided, sent, filled, booked to the cent, and told as one story in the browser."""
+    body = {"symbol": "KO", "side": "buy", "quantity": "3", "reason": "a test of the whole way"}
+    asked = demo.post("/api/v1/orders", ServiceType.EXECUTION_ENGINE, body)
+    chain = f"?correlationid={asked['correlationid']}"
+
+    def filled() -> Any:
+        orders = demo.get(f"/api/v1/orders{chain}", ServiceType.EXECUTION_ENGINE)["items"]
+        return orders and orders[0]["state"] == "FILLED" and orders[0]
+
+    def booked() -> Any:
+        return demo.get(f"/api/v1/ledger{chain}", ServiceType.PORTFOLIO_MANAGER)["items"]
+
+    order, entries = until(filled), until(booked)
+    assert (order["filled_quantity"], order["strategy"]) == ("3", "manual")
+    assert all(sum(Decimal(line["amount"]) for line in entry["lines"]) == 0 for entry in entries)
+    now = demo.get("/api/v1/equity?account=paper", ServiceType.PORTFOLIO_MANAGER)["now"]
+    worth = sum(Decimal(row["quantity"]) * Decimal(row["mark"]) for row in now["positions"])
+    assert abs(Decimal(now["cash"]) + worth - Decimal(now["equity"])) < Decimal("0.01")
+    browser.get(f"{demo.console}/explain/{asked['correlationid']}")
+    words = ("a test of the whole way", "FILLED", "KO")
+    WebDriverWait(browser, PATIENCE_SECONDS).until(lambda page: all(word in _text(page) for word in words))
+
+
+def _text(page: Chrome) -> str:
+    return str(page.execute_script("return document.body.innerText"))

@@ -17,12 +17,13 @@ from stockbot.alert_manager.quiet_api import channels_api, silences_api
 from stockbot.alert_manager.records import Records
 from stockbot.alert_manager.settings import AlertSettings
 from stockbot.alert_manager.sightings import targets_of
-from stockbot.alert_manager.tables import LEASE, PREFIX
+from stockbot.alert_manager.tables import DEAD_LETTERS, LEASE, PREFIX
 from stockbot.alert_manager.watch import Watch
 from stockbot.model.alerts.retries import Retries
 from stockbot.runtime.lease import Lease
 from stockbot.runtime.program import Program, run
 from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.web.dead_letters import dead_letters_api
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.alert_manager import AlertManager
 
@@ -66,6 +67,7 @@ def build(settings: AlertSettings, document: TradingService) -> Program:
             alerts_api(around.storage, records, desk, lambda: watch.watched),
             silences_api(around.storage, around.clock),
             channels_api(around.storage, dispatches, console, around.clock),
+            dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
         ],
         background=list(room.loops()),
         on_stop=[watch.client.aclose, records.close],

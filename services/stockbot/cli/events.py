@@ -1,21 +1,26 @@
 """`stockbot events`: looks into the streams, as an observer that changes nothing."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
 
-from stockbot.cli import dead_letters, stream_stats
+from stockbot.cli import dead_letters, letter_rows, stream_stats
 from stockbot.cli.observer import Client, full_name, observe
-from stockbot.cli.places import DEFAULT_DATA_DIR, BusUrl, DataDir
+from stockbot.cli.places import DEFAULT_DATA_DIR, BusUrl, DatabaseUrl, DataDir
 from stockbot.cli.tail import Entry, Wanted, check_types, follow, latest, line
+from stockbot.runtime.clock import SystemClock
+from stockbot.runtime.dead_letters import ask_for_replay, resolve
 
 app = typer.Typer(help="Look into the streams.", rich_markup_mode=None, add_completion=False, no_args_is_help=True)
-dead = typer.Typer(help="Show events that could not be taken in, and why.", rich_markup_mode=None)
+dead = typer.Typer(help="Show events that could not be taken in, and say what becomes of them.", rich_markup_mode=None)
 app.add_typer(dead, name="dead")
 
+LetterId = Annotated[str, typer.Argument(help="The id that `dead list` names.", show_default=False)]
+Because = Annotated[str, typer.Option("--because", help="Why, in a few words; it is kept with the letter.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -91,7 +96,7 @@ def list_letters(
 
 @dead.command("show")
 def show_letter(
-    letter_id: Annotated[str, typer.Argument(help="The id that `dead list` names.", show_default=False)],
+    letter_id: LetterId,
     bus_url: BusUrl = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
@@ -101,3 +106,23 @@ def show_letter(
         typer.echo(dead_letters.page(await dead_letters.find(client, letter_id)))
 
     observe(bus_url, data_dir, read)
+
+
+@dead.command("replay")
+def replay_letter(
+    letter_id: LetterId, because: Because, database_url: DatabaseUrl = None, data_dir: DataDir = DEFAULT_DATA_DIR
+) -> None:
+    """Have the event taken in again by the service that put it aside: within seconds, or once that service runs."""
+    asked = partial(ask_for_replay, who=letter_rows.me(), why=because)
+    letter = letter_rows.say(letter_id, asked, database_url, data_dir)
+    typer.echo(f"{letter.consumer} takes it in again within seconds, once it runs")
+
+
+@dead.command("resolve")
+def resolve_letter(
+    letter_id: LetterId, because: Because, database_url: DatabaseUrl = None, data_dir: DataDir = DEFAULT_DATA_DIR
+) -> None:
+    """Say that the letter was dealt with otherwise: its event is never taken in."""
+    resolved = partial(resolve, who=letter_rows.me(), why=because, now=SystemClock().now())
+    letter = letter_rows.say(letter_id, resolved, database_url, data_dir)
+    typer.echo(f"{letter.consumer} passes it over for good")

@@ -67,6 +67,17 @@ def of_drift_gone(kind: DriftKind, subject: str) -> Alert:
     )
 
 
+def of_unclosed(symbol: str, reason: str) -> Alert:
+    """A flatten could not ask for the close of a position."""
+    return Alert(
+        fingerprint=id_of("execution/unclosed", symbol),
+        severity=Severity.CRITICAL,
+        title=f"{symbol} was not closed by the flatten",
+        detail=reason,
+        labels={"symbol": symbol},
+    )
+
+
 def of_risk(gone: str | None) -> Alert:
     """The Risk Guardian is gone, or back."""
     return Alert(

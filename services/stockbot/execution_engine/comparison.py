@@ -104,10 +104,11 @@ class Comparison:
         return found, absent
 
     async def _strangers(self, fills: Sequence[BrokerExecution], known: set[str]) -> list[BrokerOrder]:
-        """The orders of fills of which we have no row: placed by hand, or before our database was restored."""
+        """The orders of fills that we do not know to be there: placed by hand, or before our database was restored."""
         names = {fill.client_order_id for fill in fills} - known
-        ours = await self.desk.storage.read(partial(order_rows.by_id, client_order_ids=names))
-        asked = [await self.broker.order(name) for name in sorted(names - set(ours))]
+        rows = await self.desk.storage.read(partial(order_rows.by_id, client_order_ids=names))
+        ours = {name for name, order in rows.items() if order.is_at_broker}
+        asked = [await self.broker.order(name) for name in sorted(names - ours)]
         return [order for order in asked if order is not None]
 
     async def _open(self) -> None:

@@ -1,6 +1,5 @@
 """The HTTP API that ends things: cancel-all and flatten, one call each, with a rehearsal that changes nothing."""
 
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
@@ -8,7 +7,6 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from stockbot.events.identity import id_of
-from stockbot.events.trading import Intent, OrderTerms
 from stockbot.execution_engine import account_rows, order_rows, risk_rows, watch_rows
 from stockbot.execution_engine.answers import (
     CancelAll,
@@ -21,10 +19,11 @@ from stockbot.execution_engine.answers import (
 )
 from stockbot.execution_engine.api import Trader
 from stockbot.execution_engine.engine import Engine
-from stockbot.execution_engine.manual import MANUAL, quote_of, signal_of
-from stockbot.model.orders.admission import FLATTEN
+from stockbot.execution_engine.manual import MANUAL
+from stockbot.execution_engine.watch_rows import PendingClose
 from stockbot.model.orders.closing import Close, to_cancel, to_close
 from stockbot.model.orders.order import Order
+from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.runtime.auth import Principal, Role
 from stockbot.runtime.web.problems import Problem
@@ -50,7 +49,7 @@ def control_api(engine: Engine) -> APIRouter:
         """Cancel every open order and close every position; risk decides each close as it decides any order."""
         flattened = await engine.desk.run(partial(_flatten, engine, asked, person))
         engine.cancels.wake()
-        engine.signaled()
+        engine.closes.wake()
         return StructResponse(flattened)
 
     return router
@@ -74,15 +73,38 @@ def _canceled(
 
 
 def _flatten(engine: Engine, asked: Flatten, person: Principal, connection: Connection) -> Flattened:
-    """Cancellations and closing signals in one transaction: whoever asks gets all of it or nothing."""
+    """Cancellations and closes in one transaction: whoever asks gets all of it or nothing."""
     strategy = _allowed(risk_rows.trading_state(connection), asked, person)
     working = to_cancel(order_rows.open_orders(connection).values(), symbol=asked.symbol)
     held = account_rows.by_symbol(account_rows.positions(connection, engine.settings.account))
     closes = to_close(held, symbol=asked.symbol)
     cancels = _canceled(engine, connection, working, person, asked)
-    now = engine.around.clock.now()
-    items = [_closed(engine, connection, close, strategy, person, asked, now) for close in closes]
+    pending = {} if asked.dry_run else _pending(engine, connection, closes, strategy, person, asked)
+    items = [
+        ClosingItem(symbol=one.symbol, side=one.side, quantity=one.quantity, signal_id=pending.get(one.symbol))
+        for one in closes
+    ]
     return Flattened(dry_run=asked.dry_run, cancels=cancels, closes=items)
+
+
+def _pending(
+    engine: Engine, connection: Connection, closes: list[Close], strategy: str, person: Principal, asked: Flatten
+) -> dict[str, str]:
+    """Commit the closes; each is asked of risk once nothing works in its symbol. Gives their signals by symbol."""
+    now = engine.around.clock.now()
+    account, reason = engine.settings.account, f"{person.name}: {asked.reason}"
+    pending = [
+        PendingClose(
+            signal_id=id_of("signal", "flatten", account, one.symbol, now.isoformat()),
+            symbol=one.symbol,
+            strategy=strategy,
+            reason=reason,
+            asked_at=now,
+        )
+        for one in closes
+    ]
+    watch_rows.add_closes(connection, pending)
+    return {one.symbol: one.signal_id for one in pending}
 
 
 def _allowed(state: TradingState, asked: Flatten, person: Principal) -> str:
@@ -95,30 +117,3 @@ def _allowed(state: TradingState, asked: Flatten, person: Principal) -> str:
         detail = f"trading is Halted: flatten needs the role {Role.ADMIN} and confirm to be {CONFIRMATION}"
         raise Problem(HTTPStatus.FORBIDDEN, detail, role=str(Role.ADMIN))
     return FLATTEN
-
-
-def _closed(
-    engine: Engine,
-    connection: Connection,
-    close: Close,
-    strategy: str,
-    person: Principal,
-    asked: Flatten,
-    now: datetime,
-) -> ClosingItem:
-    signal_id = None
-    if not asked.dry_run:
-        signal = signal_of(
-            account=engine.settings.account,
-            strategy=strategy,
-            quote=quote_of(engine, close.symbol),
-            side=close.side,
-            quantity=close.quantity,
-            intent=Intent.EXIT,
-            terms=OrderTerms(),
-            reason=f"{person.name}: {asked.reason}",
-            now=now,
-        )
-        signal_id = id_of("signal", "flatten", engine.settings.account, close.symbol, now.isoformat())
-        engine.publisher.tell_signal(connection, signal_id, signal, now)
-    return ClosingItem(symbol=close.symbol, side=close.side, quantity=close.quantity, signal_id=signal_id)

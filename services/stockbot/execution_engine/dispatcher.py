@@ -161,7 +161,10 @@ class Dispatcher:
             found = await self._broker.order(order.client_order_id)
         except Unavailable:
             return [_lost(order, why)]
-        return [_given_up(order, why)] if found is None else [found]
+        if found is None:
+            return [_given_up(order, why)]
+        is_ours = (found.side, found.quantity) == (order.side, order.quantity)
+        return [found] if is_ours else [_given_up(order, why), found]
 
 
 def _may_wait(around: Surroundings) -> bool:

@@ -17,6 +17,7 @@ from stockbot.execution_engine.bookings import Bookings
 from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.broker_factory import Connected
 from stockbot.execution_engine.cancels import Cancels
+from stockbot.execution_engine.closes import Closes
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.dispatcher import Dispatcher
@@ -95,6 +96,7 @@ class Engine:
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
         self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced)
         self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._exits_changed)
+        self.closes = Closes(self.desk, lambda: self.market.quotes, self.signaled)
         self.alarm = RiskAlarm(self.desk, self.risk)
         intake = Intake(self.desk, self.risk.follow)
         self.approvals = self._worker(APPROVALS, intake.handle, self._may_take, self._intended)
@@ -118,6 +120,7 @@ class Engine:
         yield "bookings", self._turning("bookings", self.bookings.step)
         yield "cancels", self._turning("cancels", self.cancels.step)
         yield "brackets", self.brackets.step
+        yield "closes", self.closes.step
         yield "inquiries", self.inquiries.step
         yield "broker updates", self.listener.step
         yield "reconciliation", self.reconciler.step

@@ -12,12 +12,13 @@ from stockbot.execution_engine.engine import Engine
 from stockbot.execution_engine.order_api import order_api
 from stockbot.execution_engine.publisher import Publisher
 from stockbot.execution_engine.settings import ExecutionSettings
-from stockbot.execution_engine.tables import LEASE, OUTBOX, PREFIX
+from stockbot.execution_engine.tables import DEAD_LETTERS, LEASE, OUTBOX, PREFIX
 from stockbot.execution_engine.trading_hours import TradingHours
 from stockbot.runtime.lease import Lease
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
 from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.web.dead_letters import dead_letters_api
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.execution_engine import AlpacaMode, Broker, BrokerType, ExecutionEngine
 
@@ -49,7 +50,12 @@ def build(settings: ExecutionSettings, document: TradingService) -> Program:
     engine.register()
     return around.program(
         port=PORTS[ServiceType.EXECUTION_ENGINE],
-        routers=[execution_api(engine), order_api(engine), control_api(engine)],
+        routers=[
+            execution_api(engine),
+            order_api(engine),
+            control_api(engine),
+            dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
+        ],
         background=list(engine.loops()),
         on_stop=[engine.finish],
         description=f"Execution Engine, {money_of(block.broker)}: orders at the broker, and what became of them.",

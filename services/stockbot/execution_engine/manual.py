@@ -1,7 +1,5 @@
 """A person's own orders: signals of the strategy `manual`, committed with the key that a person asked under."""
 
-from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -11,15 +9,15 @@ from sqlalchemy import Connection
 from stockbot.errors import Conflict
 from stockbot.events.identity import id_of
 from stockbot.events.market import Quote
-from stockbot.events.trading import Intent, OrderTerms, Side, Signal
+from stockbot.events.trading import Intent, Signal
 from stockbot.execution_engine import watch_rows
 from stockbot.execution_engine.answers import Accepted, ManualOrder
 from stockbot.execution_engine.engine import Engine
+from stockbot.execution_engine.signals import signal_of
 from stockbot.execution_engine.watch_rows import Request
 from stockbot.runtime.web.problems import Problem
 
 MANUAL = "manual"
-VALID = timedelta(minutes=1)
 
 
 async def place(engine: Engine, asked: ManualOrder, who: str, key: str) -> Accepted:
@@ -34,36 +32,6 @@ async def place(engine: Engine, asked: ManualOrder, who: str, key: str) -> Accep
     accepted = await engine.desk.run(partial(_commit, engine, request, signal, who))
     engine.signaled()
     return accepted
-
-
-def signal_of(
-    *,
-    account: str,
-    strategy: str,
-    quote: Quote,
-    side: Side,
-    quantity: Decimal,
-    intent: Intent,
-    terms: OrderTerms,
-    reason: str,
-    now: datetime,
-) -> Signal:
-    """A person's signal, made from the last quote. ValueError says what is no number."""
-    return Signal(
-        strategy=strategy,
-        strategy_version="1",
-        account=account,
-        symbol=quote.symbol,
-        intent=intent,
-        side=side,
-        quantity=quantity,
-        terms=terms,
-        reference_price=quote.mark,
-        reference_time=quote.source_time,
-        valid_until=max(now, quote.source_time) + VALID,
-        reason=reason,
-        quotes=(quote,),
-    )
 
 
 def quote_of(engine: Engine, symbol: str) -> Quote:

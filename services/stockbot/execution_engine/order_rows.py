@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from stockbot.events.trading import Approval, OrderState
 from stockbot.execution_engine.tables import ORDERS, TIMELINE
@@ -138,6 +138,14 @@ def numbered(connection: Connection, client_order_id: str) -> Numbered | None:
     statement = select(ORDERS.c.number, ORDERS.c.document).where(ORDERS.c.client_order_id == client_order_id)
     row = connection.execute(statement).one_or_none()
     return None if row is None else Numbered(row.number, _orders.decode(row.document))
+
+
+def last_word(connection: Connection, symbol: str) -> tuple[bool, datetime | None]:
+    """Whether any order in the symbol works, and when something was last heard of one."""
+    of_symbol = ORDERS.c.symbol == symbol
+    working = connection.execute(select(ORDERS.c.number).where(of_symbol, ORDERS.c.is_open.is_(True)).limit(1))
+    heard = connection.execute(select(func.max(ORDERS.c.updated_at)).where(of_symbol))
+    return working.first() is not None, heard.scalar()
 
 
 def numbers(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, int]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
-from stockbot.execution_engine.tables import AUDIT, DRIFTS, REQUESTS, TROUBLES
+from stockbot.execution_engine.tables import AUDIT, CLOSES, DRIFTS, REQUESTS, TROUBLES
 from stockbot.model.orders.reconciliation import Drift, DriftKind
 
 
@@ -27,6 +28,32 @@ class Request(Struct, frozen=True, kw_only=True):
     digest: str
     signal_id: str
     correlationid: str
+
+
+class PendingClose(Struct, frozen=True, kw_only=True):
+    """A position that a person wants closed once nothing works in its symbol any more."""
+
+    signal_id: str
+    symbol: str
+    strategy: str
+    reason: str
+    asked_at: datetime
+
+
+def closes(connection: Connection) -> list[PendingClose]:
+    """The closes that wait, the oldest first."""
+    rows = connection.execute(select(CLOSES).order_by(CLOSES.c.asked_at, CLOSES.c.symbol))
+    return [PendingClose(**{name: getattr(row, name) for name in PendingClose.__struct_fields__}) for row in rows]
+
+
+def add_closes(connection: Connection, wanted: Iterable[PendingClose]) -> None:
+    rows = [msgspec.structs.asdict(one) for one in wanted]
+    if rows:
+        connection.execute(CLOSES.insert(), rows)
+
+
+def drop_close(connection: Connection, signal_id: str) -> None:
+    connection.execute(delete(CLOSES).where(CLOSES.c.signal_id == signal_id))
 
 
 def drifts(connection: Connection) -> list[DriftItem]:

@@ -10,11 +10,12 @@ from stockbot.portfolio_manager.ledger_api import Writing, ledger_api
 from stockbot.portfolio_manager.manager import Manager
 from stockbot.portfolio_manager.publisher import Publisher
 from stockbot.portfolio_manager.settings import PortfolioSettings
-from stockbot.portfolio_manager.tables import LEASE, OUTBOX, PREFIX
+from stockbot.portfolio_manager.tables import DEAD_LETTERS, LEASE, OUTBOX, PREFIX
 from stockbot.runtime.lease import Lease
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
 from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.web.dead_letters import dead_letters_api
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.portfolio_manager import PortfolioManager
 
@@ -55,7 +56,11 @@ def build(settings: PortfolioSettings, document: TradingService) -> Program:
     writing = Writing(terms=manager.terms, fence=manager.fence, committed=manager.wake)
     return around.program(
         port=PORTS[ServiceType.PORTFOLIO_MANAGER],
-        routers=[portfolio_api(desk), ledger_api(desk, writing)],
+        routers=[
+            portfolio_api(desk),
+            ledger_api(desk, writing),
+            dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
+        ],
         background=list(manager.loops()),
         on_stop=[desk.benchmark.close],
         description="Portfolio Manager: the ledger, positions, equity and performance of the account.",

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.trading import OrderReport
-from stockbot.model.risk.account import NOTHING, Account, apply_order_update, apply_portfolio
+from stockbot.model.risk.account import NOTHING, Account, apply_order_update, apply_portfolio, forget_missing
 from stockbot.model.risk.inputs import Losses
 from stockbot.model.risk.lines import Lines
 from stockbot.model.risk.session_day import Peak, SessionDay, current_day, current_peak
@@ -52,15 +52,22 @@ def take_portfolio(state: AccountState, portfolio: Portfolio, source: str) -> Ac
 def take_order_update(
     state: AccountState, report: OrderReport, sequence: int, *, date: str | None, marks: Marks
 ) -> AccountState:
-    """The state after an ORDER_UPDATE of that number; one that was taken before changes nothing."""
-    if sequence <= state.account.order_sequence:
+    """The state after an ORDER_UPDATE of that number, also a late one; one that was taken before changes nothing."""
+    account = apply_order_update(state.account, report, sequence)
+    if account is state.account:
         return state
     record = state.records.get(report.strategy) or _new_record(date, marks)
     return replace(
         state,
-        account=apply_order_update(state.account, report, sequence),
+        account=account,
         records={**state.records, report.strategy: book_fill(record, report)},
     )
+
+
+def without_missing(state: AccountState) -> AccountState:
+    """The state once no order update is put aside any more: what was resolved is not waited for."""
+    account = forget_missing(state.account)
+    return state if account is state.account else replace(state, account=account)
 
 
 def as_of(state: AccountState, of_lines: Lines, *, date: str | None, marks: Marks) -> AccountState:

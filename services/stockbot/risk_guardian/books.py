@@ -16,7 +16,7 @@ from stockbot.events.alerts import Alert
 from stockbot.events.portfolio import PortfolioUpdate
 from stockbot.events.trading import OrderUpdate
 from stockbot.model.risk.account import Account
-from stockbot.risk_guardian import alerts, neighbours, store
+from stockbot.risk_guardian import alerts, store
 from stockbot.risk_guardian.account_state import AccountState, take_order_update, take_portfolio
 from stockbot.risk_guardian.market import Market
 from stockbot.risk_guardian.publisher import Publisher
@@ -73,7 +73,7 @@ def _is_of_another_life(connection: Connection, update: PortfolioUpdate) -> bool
 
     Taken over it would count fills as booked that come again under these numbers, and refuse all true portfolios.
     """
-    told = neighbours.orders_told(connection)
+    told = store.orders_told(connection)
     return told is not None and update.data.through_sequence > told
 
 

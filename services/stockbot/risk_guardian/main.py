@@ -12,13 +12,14 @@ from stockbot.risk_guardian.instruments import Instruments
 from stockbot.risk_guardian.limits import limits_of
 from stockbot.risk_guardian.publisher import Publisher
 from stockbot.risk_guardian.settings import RiskSettings
-from stockbot.risk_guardian.tables import LEASE, OUTBOX, PREFIX
+from stockbot.risk_guardian.tables import DEAD_LETTERS, LEASE, OUTBOX, PREFIX
 from stockbot.risk_guardian.trading_state_api import trading_state_api
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.lease import Lease
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
 from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.web.dead_letters import dead_letters_api
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.risk_guardian import RiskGuardian
 
@@ -57,6 +58,7 @@ def build(settings: RiskSettings, document: TradingService) -> Program:
         routers=[
             risk_api(around.storage, guardian.desk.docket),
             trading_state_api(around.storage, publisher, market, guardian.wake),
+            dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
         ],
         background=list(guardian.loops()),
         on_stop=[guardian.instruments.close],

@@ -4,14 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, FromClause, delete, func, inspect, select
 
 from stockbot.events.alerts import Alert
 from stockbot.events.streams import ORDERS
-from stockbot.risk_guardian import neighbours
 from stockbot.risk_guardian.account_state import AccountState
 from stockbot.risk_guardian.market import Listing
-from stockbot.risk_guardian.tables import ACCOUNTS, DEAD_LETTERS, INSTRUMENTS, TOLD_ALERTS
+from stockbot.risk_guardian.tables import (
+    ACCOUNTS,
+    DEAD_LETTERS,
+    EXECUTION_OUTBOX_HEADS,
+    INSTRUMENTS,
+    PORTFOLIO_DEAD_LETTERS,
+    TOLD_ALERTS,
+)
 from stockbot.runtime.database import insert
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
@@ -72,6 +78,24 @@ def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
 
 
 def orders_put_aside(connection: Connection) -> int:
-    """How many order updates were put aside, here or by the portfolio, and not resolved by a person yet."""
-    statement = select(func.count()).where(DEAD_LETTERS.c.stream == ORDERS, DEAD_LETTERS.c.resolved_at.is_(None))
-    return connection.execute(statement).scalar_one() + neighbours.unbooked_orders(connection)
+    """How many order updates were put aside, here or by the Portfolio Manager, and not resolved by a person yet."""
+    return _put_aside(connection, DEAD_LETTERS) + _put_aside_by_portfolio(connection)
+
+
+def orders_told(connection: Connection) -> int | None:
+    """The number of the last order update that this database knows of; None where no engine has told any yet."""
+    heads = EXECUTION_OUTBOX_HEADS.c
+    if not inspect(connection).has_table(EXECUTION_OUTBOX_HEADS.name):
+        return None
+    return connection.execute(select(func.max(heads.last_sequence)).where(heads.stream == ORDERS)).scalar()
+
+
+def _put_aside_by_portfolio(connection: Connection) -> int:
+    """What the Portfolio Manager could not book is in no cash and no position that it tells of."""
+    is_there = inspect(connection).has_table(PORTFOLIO_DEAD_LETTERS.name)
+    return _put_aside(connection, PORTFOLIO_DEAD_LETTERS) if is_there else 0
+
+
+def _put_aside(connection: Connection, letters: FromClause) -> int:
+    statement = select(func.count()).where(letters.c.stream == ORDERS, letters.c.resolved_at.is_(None))
+    return connection.execute(statement).scalar_one()

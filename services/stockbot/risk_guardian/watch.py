@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.loss_watch import WHO, LossWatch, evaluate_losses
-from stockbot.model.risk.trading_state import Change, Tightening, TradingState, TradingStatus, reopen, tighten
+from stockbot.model.risk.trading_state import Change, Tightening, TradingState, TradingStatus, end, reopen, tighten
 from stockbot.model.risk.valuation import equity, free_cash, lines
 from stockbot.risk_guardian import alerts, store, trading_state_rows
-from stockbot.risk_guardian.account_state import AccountState, as_of, losses, strategy_losses
+from stockbot.risk_guardian.account_state import AccountState, as_of, losses, strategy_losses, without_missing
 from stockbot.risk_guardian.market import Market
 from stockbot.risk_guardian.publisher import Publisher
 from stockbot.risk_guardian.state_changes import change_state
@@ -73,10 +73,11 @@ class Watch:
         status = trading_state_rows.lock(connection)
         stored = store.accounts(connection)
         valued = Valuation(market.now, market.session_date(), market.marks())
-        states = [valued.current(state) for state in stored.values()]
+        put_aside = store.orders_put_aside(connection)
+        awaited = stored.values() if put_aside else map(without_missing, stored.values())
+        states = [valued.current(state) for state in awaited]
         store.keep_accounts(connection, stored, states, market.now)
         watches = [valued.losses(state) for state in states]
-        put_aside = store.orders_put_aside(connection)
         for step in changes(self.limits, watches, put_aside, valued):
             status = change_state(connection, self.publisher, status, step(status))
         if self._has_settled(market):
@@ -132,6 +133,9 @@ def changes(limits: Limits, watches: Sequence[LossWatch], put_aside: int, valued
     yield partial(reopen, change=opened, session=valued.date)
     if put_aside:
         yield partial(tighten, tightening=_put_aside(put_aside, valued))
+    else:
+        over = Change(who=WHO, when=valued.now, why="no order update is put aside any more")
+        yield partial(end, limit=PUT_ASIDE, change=over)
     for watch in watches:
         yield partial(_after_losses, limits=limits, watch=watch)
 

@@ -3,6 +3,7 @@
 Every service that consumes a work stream runs one worker for it. `handle(connection, events)` decides and writes; it
 runs in the database thread and sees each event once, in the order of its source. What it raises about one event puts
 that event aside, except Unavailable, ConfigurationError and LeaseLost: they hold everything until they are mended.
+What a person asks to replay is handed to it later, out of that order: see `runtime.replay`.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from stockbot.runtime.headers import read_header
 from stockbot.runtime.inbox import Intake, Verdict
 from stockbot.runtime.lease import LeaseLost
 from stockbot.runtime.missing import Missing
+from stockbot.runtime.replay import Replay
 from stockbot.runtime.storage import Transactions
 
 Handler = Callable[[Connection, Sequence[AnyEvent]], None]
@@ -76,6 +78,16 @@ class Worker:
         self._may_read = may_read
         self._fence = fence
         self._missing = Missing(bus, reader.stream)
+        self._replay = Replay(
+            database=database,
+            dead_letters=dead_letter_table,
+            inbox=inbox_table,
+            stream=reader.stream,
+            group=reader.group,
+            handle=handle,
+            fence=fence,
+            clock=bus.clock,
+        )
 
     async def step(self) -> None:
         """Read a batch, take it in, acknowledge it: the step of a background loop.
@@ -90,6 +102,7 @@ class Worker:
             await self._take_in(await self._reader.read())
             if self._reader.drained:
                 await self._missing.compare(self._standing)
+            await self._replay_asked()
         except BaseException:
             self._reader.start_over()
             raise
@@ -120,6 +133,13 @@ class Worker:
         except BusUnavailable as error:
             await self._bus.lost(error)
             raise
+
+    async def _replay_asked(self) -> None:
+        """Take in the dead letters that a person wants to be taken in again; looks every few seconds."""
+        replayed = await self._replay.turn()
+        if replayed:
+            self._bus.metrics.events.labels("in", self._reader.stream, "replayed").inc(replayed)
+            self._committed()
 
     async def _committed_outcomes(self, entries: list[Entry]) -> list[Outcome]:
         """Commit the batch; if that fails, event by event, so that one bad event takes no other with it."""

@@ -16,6 +16,7 @@ from stockbot.runtime.program import Program, run
 from stockbot.runtime.relay import Relay
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
+from stockbot.runtime.web.dead_letters import dead_letters_api
 from stockbot.runtime.worker import Worker
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.strategy_orchestrator import StrategyOrchestrator
@@ -65,7 +66,10 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
     alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=around.liveness.is_alive)
     return around.program(
         port=PORTS[ServiceType.STRATEGY_ORCHESTRATOR],
-        routers=[orchestrator_api(orchestrator, around.storage, around.clock)],
+        routers=[
+            orchestrator_api(orchestrator, around.storage, around.clock),
+            dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
+        ],
         background=[
             (BEAT, orchestrator.step),
             ("watchdog", watchdog.step),

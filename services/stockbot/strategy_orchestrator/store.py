@@ -165,9 +165,14 @@ def answer(connection: Connection, signal_id: str, said: str, reason: str) -> No
 
 
 def book_order(connection: Connection, event: OrderUpdate) -> None:
-    """Keep the state of an order, and move its strategy's position by what was filled since the last report."""
+    """Keep the state of an order, and move its strategy's position by what was filled since the last report.
+
+    A report that was put aside and is replayed after later ones tells nothing new: those had its fills in their sums.
+    """
     report = event.data
     known = connection.execute(select(ORDERS).where(ORDERS.c.client_order_id == report.client_order_id)).first()
+    if known is not None and _is_behind(report, known.state, known.filled_quantity):
+        return
     filled = report.filled_quantity - (known.filled_quantity if known is not None else 0)
     values = {
         "state": report.state,
@@ -181,6 +186,10 @@ def book_order(connection: Connection, event: OrderUpdate) -> None:
         connection.execute(update(ORDERS).where(ORDERS.c.client_order_id == report.client_order_id).values(values))
     if filled:
         _move_position(connection, (report.strategy, report.symbol), signed(report.side, filled))
+
+
+def _is_behind(report: OrderReport, state: str, filled: Decimal) -> bool:
+    return report.filled_quantity < filled or (state in ENDED and report.state not in ENDED)
 
 
 def _add_order(connection: Connection, report: OrderReport, values: Mapping[str, object]) -> None:

@@ -32,6 +32,7 @@ from stockbot.execution_engine import order_rows
 from stockbot.execution_engine.bookings import Bookings, parts_of
 from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.cancels import Cancels
+from stockbot.execution_engine.closes import Closes
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.dispatcher import Dispatcher
@@ -84,8 +85,8 @@ def approved(number: int = 1, *, at: datetime = START, **changes: Any) -> OrderA
 OF_SIGNAL = set(Signal.__struct_fields__) - {"side", "quantity", "terms"}
 
 
-def order_of(number: int = 1, leg: int = 0, revision: int = 0) -> str:
-    return order_id(SIGNAL.strategy, f"signal-{number}", leg, revision)
+def order_of(number: int = 1, leg: int = 0, revision: int = 0, *, strategy: str = SIGNAL.strategy) -> str:
+    return order_id(strategy, f"signal-{number}", leg, revision)
 
 
 @dataclass
@@ -120,6 +121,7 @@ class Floor:
         self.cancels = Cancels(self.desk, self.bookings, self.venue)
         self.quotes: dict[str, Quote] = {}
         self.brackets = Brackets(self.desk, lambda: self.quotes, lambda: None)
+        self.closes = Closes(self.desk, lambda: self.quotes, lambda: None)
         self.intake = Intake(self.desk, self._follow)
         self.comparison = Comparison(self.desk, self.bookings, self.venue)
         self.gauge = Gauge("stockbot_drift", "Drift.", ("kind",), registry=CollectorRegistry())
@@ -139,7 +141,7 @@ class Floor:
         event = approved(number, at=self.clock.now(), **changes)
         await self.decide(event)
         await self.take(event)
-        return order_of(number)
+        return order_of(number, strategy=event.data.signal.strategy)
 
     async def send(self) -> None:
         """Send all that there is, and book what became of it."""

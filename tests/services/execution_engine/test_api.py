@@ -46,7 +46,7 @@ class Behind:
     drain: Drain = field(default_factory=Drain)
 
     def __post_init__(self) -> None:
-        for name in ("desk", "cancels", "reconciler", "publisher"):
+        for name in ("desk", "cancels", "closes", "reconciler", "publisher"):
             setattr(self, name, getattr(self.floor, name))
         self.around = type("Around", (), {"storage": self.floor.database, "clock": self.floor.clock})()
         self.settings = type("Settings", (), {"account": "paper"})()
@@ -89,18 +89,25 @@ async def signals(floor: Floor) -> list[SignalGenerated]:
     return [event for event in await floor.told(SIGNALS) if isinstance(event, SignalGenerated)]
 
 
+async def close(floor: Floor) -> None:
+    """A second passes, and what waits to be closed is."""
+    floor.quotes.update(Quotes().quotes)
+    floor.clock.advance(1)
+    await floor.closes.look()
+
+
 async def test_orders_in_pages_filtered_and_one_by_one(floor: Floor, client: httpx.AsyncClient) -> None:
     """The newest first; the open ones; of a symbol, a strategy, a signal, a chain; one with all that happened to it."""
     await floor.working(1)
     floor.venue.fill(order_of(1), 10, "100.50")
     await floor.hear()
-    await floor.working(2, symbol="MSFT", strategy="reversion")
+    newer = await floor.working(2, symbol="MSFT", strategy="reversion")
     first = (await client.get("orders", params={"limit": 1})).json()
     rest = (await client.get("orders", params={"limit": 1, "cursor": first["next"]})).json()
     names = [item["client_order_id"] for item in first["items"] + rest["items"]]
-    assert (names, rest["next"]) == ([order_of(2), order_of(1)], None)
+    assert (names, rest["next"]) == ([newer, order_of(1)], None)
     for query in ({"state": "open"}, {"symbol": "MSFT"}, {"strategy": "reversion"}, {"signal_id": "signal-2"}):
-        assert [item["client_order_id"] for item in await items(client, "orders", **query)] == [order_of(2)]
+        assert [item["client_order_id"] for item in await items(client, "orders", **query)] == [newer]
     assert len(await items(client, "orders", correlationid="chain-1")) == 1
     one = (await client.get(f"orders/{order_of(1)}")).json()
     assert (one["order"]["state"], one["order"]["average_price"], one["order"]["is_open"]) == (
@@ -208,6 +215,7 @@ async def test_flatten_cancels_and_closes(floor: Floor, client: httpx.AsyncClien
     assert await signals(floor) == []
     done = (await client.post("orders/flatten", json=WHY)).json()
     assert [order["client_order_id"] for order in done["cancels"]] == [working]
+    await close(floor)
     (signal,) = await signals(floor)
     assert done["closes"] == [{"symbol": "AAPL", "side": "sell", "quantity": "10", "signal_id": signal.id}]
     asked = (signal.data.strategy, signal.data.intent, signal.data.side, signal.data.quantity)
@@ -223,11 +231,12 @@ async def test_flatten_while_halted_needs_an_admin_and_a_word(floor: Floor, clie
     assert (await client.post("orders/flatten", json=confirmed)).status_code == 403
     assert (await client.post("orders/flatten", json=WHY, headers=ADMIN)).status_code == 403
     assert (await client.post("orders/flatten", json=confirmed, headers=ADMIN)).status_code == 200
+    await close(floor)
     (signal,) = await signals(floor)
     assert signal.data.strategy == "flatten"
-    close = await floor.working(2, strategy="flatten", side=Side.SELL)
+    closing = await floor.working(2, strategy="flatten", side=Side.SELL)
     other = await floor.working(3, side=Side.SELL)
-    assert [(await floor.order(name)).state for name in (close, other)] == [OrderState.ACCEPTED, OrderState.REJECTED]
+    assert [(await floor.order(name)).state for name in (closing, other)] == [OrderState.ACCEPTED, OrderState.REJECTED]
 
 
 async def test_reconciliation_shows_the_account_and_every_difference(floor: Floor, client: httpx.AsyncClient) -> None:

@@ -139,6 +139,23 @@ async def test_an_order_that_only_the_broker_remembers_is_its_strategys(floor: F
     assert floor.venue.submitted == [order_of(7)]
 
 
+async def test_an_order_that_was_refused_before_the_broker_told_it(floor: Floor) -> None:
+    """After a restore risk's second approval may come first, for another size, and be refused: the fill counts."""
+    event = approved(7)
+    await floor.decide(event)
+    floor.clock.advance(60)
+    await floor.take(event)
+    terms = event.data.terms
+    floor.venue.take_by_hand(
+        OrderRequest(client_order_id=order_of(7), symbol="AAPL", side=Side.BUY, quantity=Decimal(4), terms=terms)
+    )
+    floor.venue.fill(order_of(7), 4, tells=False)
+    await floor.reconciler.run()
+    assert await floor.states(order_of(7)) == [OrderState.EXPIRED, OrderState.SENT, OrderState.FILLED]
+    assert await held(floor) == {("trend", "AAPL"): Decimal(4)}
+    assert floor.reconciler.trouble() is None
+
+
 async def test_a_batch_that_cannot_be_committed_is_kept(floor: Floor) -> None:
     """The database is away for a moment: nothing that was heard is lost."""
     name = await floor.working()

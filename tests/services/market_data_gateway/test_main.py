@@ -131,7 +131,7 @@ async def test_stale_prices_are_one_alert_on_the_stream_and_good_ones_resolve_it
     listings = {"AAPL": FakeListing(price=101.5)}
     async with FakeProvider(FakeMarket(now=datetime.now().astimezone(), listings=listings)) as fake:
         yahoo = {"name": "yahoo", "type": "YahooFinance", "yahooFinance": {"baseUrl": fake.url}}
-        document = gateway_document(tmp_path, providers=[yahoo], symbols=["AAPL"], interval=0.5, stale_after=1)
+        document = gateway_document(tmp_path, providers=[yahoo], symbols=["AAPL"], interval=0.5, stale_after=4)
         with BusServer.start(tmp_path / "bus") as server, redis.Redis.from_url(_url(server), protocol=2) as client:
             async with running_gateway(document, tmp_path, bus=server) as gateway:
                 await gateway.ready()

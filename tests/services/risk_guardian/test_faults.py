@@ -126,7 +126,8 @@ async def test_a_bus_that_is_wiped_while_running(
 ) -> None:
     """It goes on by itself, what the bus forgot comes again, and no signal is decided a second time."""
     with process(tmp_path, bus_address, database_url) as risk:
-        await risk.until_ready(ready=False)
+        async with around.running():
+            await risk.until_ready()
         async with around.running(around.load):
             for _ in range(WIPES):
                 await until_decided(around, await around.database.read(decided) + 20)

@@ -146,6 +146,15 @@ async def expected_of(tables: Database) -> tuple[Decimal, list[str]]:
     return line.view(START, None).expected, [order.client_order_id for order in line.orders]
 
 
+async def test_a_report_that_is_replayed_late_takes_nothing_back(tables: Database) -> None:
+    """Later reports had its fills in their sums: the position stays, and an order that ended stays ended."""
+    late = [ordered(OrderState.ACCEPTED, 0, "e1"), ordered(OrderState.PARTIALLY_FILLED, 4, "e2")]
+    for event in (ordered(OrderState.CANCELED, 4, "e3"), *late):
+        await tables.run(lambda c, event=event: take_in(c, [event]))  # type: ignore[misc] # bound by the default
+        line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
+        assert (line.position, line.view(START, None).expected) == (Decimal(4), Decimal(4))
+
+
 async def test_an_order_and_its_replacement_count_once(tables: Database) -> None:
     """While both are known the new one counts, at its terms; where the broker refuses it the old one goes on."""
     change = signal("s2", intent=Intent.REPLACE, order="c1", terms=LIMIT, target=None)

@@ -13,11 +13,10 @@ from msgspec import Struct
 from stockbot.events.trading import Approval, OrderState
 from stockbot.model.orders.order import Order
 from stockbot.model.risk.book import Book
-from stockbot.model.risk.reduction import is_reduction
+from stockbot.model.risk.reduction import FLATTEN, is_reduction
 from stockbot.model.risk.trading_state import TradingState
 
 APPROVED = "approved"
-FLATTEN = "flatten"  # the strategy of an admin's confirmed flatten: its reductions leave even while Halted
 _SEAL: Final = object()
 
 

@@ -39,10 +39,11 @@ class Step(Struct, frozen=True):
 
 def take_snapshot(order: Order, said: BrokerOrder, now: datetime) -> Step:
     """The order after the broker told its state."""
+    before, order = order, _recognised(order, said)
     contradiction = _contradiction(order, said)
     if contradiction:
-        return Step(order, None, (_impossible(contradiction),))
-    troubles = (*_resized(order, said), *_adopted(order))
+        return Step(before, None, (_impossible(contradiction),))
+    troubles = (*_resized(order, said), *_adopted(before))
     sized = replace(order, quantity=said.quantity) if order.adopted else order
     return Step(_with_progress(sized, said, now), None, troubles)
 
@@ -51,8 +52,9 @@ def take_execution(order: Order, said: BrokerExecution, booked: BrokerExecution 
     """The order after a fill; `booked` is the one of the same id that was booked before."""
     if booked is not None:
         return Step(order, None, _repeated(booked, said))
+    before, order = order, _recognised(order, said)
     if (said.symbol, said.side) != (order.symbol, order.side):
-        return Step(order, None, (_impossible(f"a fill of {_trade(said)} for an order of {_trade(order)}"),))
+        return Step(before, None, (_impossible(f"a fill of {_trade(said)} for an order of {_trade(order)}"),))
     after = replace(
         order,
         broker_order_id=order.broker_order_id or said.broker_order_id,
@@ -62,7 +64,19 @@ def take_execution(order: Order, said: BrokerExecution, booked: BrokerExecution 
         missing_since=None,
         updated_at=now,
     )
-    return Step(after, said, (*_adopted(order), *_excess(order, after, said)))
+    return Step(after, said, (*_adopted(before), *_excess(order, after, said)))
+
+
+def _recognised(order: Order, said: BrokerOrder | BrokerExecution) -> Order:
+    """An order that we never sent and that the broker has all the same is what the broker says that it is.
+
+    It was sent before an older database was restored; what we refused or gave up since, under the same name, may have
+    had another side or size.
+    """
+    if order.is_at_broker or order.own not in ENDED:
+        return order
+    terms = said.terms if isinstance(said, BrokerOrder) else order.terms
+    return replace(order, own=OrderState.SENT, adopted=True, side=said.side, quantity=said.quantity, terms=terms)
 
 
 def _contradiction(order: Order, said: BrokerOrder) -> str | None:

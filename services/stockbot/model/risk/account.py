@@ -9,6 +9,9 @@ So money goes from hold to spent and never to free, whichever stream comes first
 Some orders are alternatives: of the two legs of a bracket, and of an order and the one that is to replace it, only one
 trades. Each keeps its own hold, under the same `group`, and together they hold what the greatest of them needs. So a
 replace is safe whatever comes first: a fill of the old order, the new order, or the broker's no.
+
+An order update that was put aside leaves a gap in the numbers, and may be replayed long after those that follow it.
+Until then it is remembered which orders have reported since: of such an order a late report brings its fill alone.
 """
 
 from collections.abc import Mapping
@@ -21,6 +24,7 @@ from stockbot.errors import Conflict
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.trading import OrderReport, OrderState, Side
 from stockbot.model.risk.finite import check_numbers
+from stockbot.model.risk.gaps import Gaps, Reported, is_missing, passed_over, reported, without
 
 NOTHING = Decimal(0)
 ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
@@ -77,13 +81,18 @@ class Fill(Struct, frozen=True, kw_only=True):
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """Nothing is known before the first portfolio. Holds go by decision until an order reports, then by order."""
+    """Nothing is known before the first portfolio. Holds go by decision until an order reports, then by order.
+
+    `missing` are the order updates that were passed over, `since` the orders that have reported since the first one.
+    """
 
     name: str
     portfolio: Portfolio | None = None
     order_sequence: int = 0  # of the latest order update applied
     holds: dict[str, Hold] = {}
     fills: tuple[Fill, ...] = ()
+    missing: Gaps = ()
+    since: dict[str, Reported] = {}
 
 
 def apply_portfolio(account: Account, portfolio: Portfolio) -> Account:
@@ -105,19 +114,29 @@ def apply_portfolio(account: Account, portfolio: Portfolio) -> Account:
 
 
 def apply_order_update(account: Account, report: OrderReport, sequence: int) -> Account:
-    """Take the account's order update of that number; one that was applied before changes nothing.
+    """Take the account's order update of that number, also a late one; one that was applied before changes nothing.
 
     Raises Conflict for another account.
     """
     _check_account(account, report.account)
-    if sequence <= account.order_sequence:
+    if sequence <= account.order_sequence and not is_missing(account.missing, sequence):
         return account
+    missing = passed_over(without(account.missing, sequence), account.order_sequence, sequence)
+    latest = account.since.get(report.client_order_id)
+    is_late = latest is not None and latest.sequence > sequence
     return replace(
         account,
-        order_sequence=sequence,
-        holds=_holds_after(account, report),
+        order_sequence=max(sequence, account.order_sequence),
+        holds=_holds_after_late(account, report) if is_late else _holds_after(account, report),
         fills=(*account.fills, *_unbooked(account, report, sequence)),
+        missing=missing,
+        since=reported(account.since, report, sequence) if missing else {},
     )
+
+
+def forget_missing(account: Account) -> Account:
+    """Wait no longer for what was passed over: nothing is put aside any more."""
+    return replace(account, missing=(), since={}) if account.missing else account
 
 
 def hold(account: Account, decision_id: str, kept: Hold) -> Account:
@@ -160,6 +179,17 @@ def _holds_after(account: Account, report: OrderReport) -> dict[str, Hold]:
     begun = _begun(holds, report)
     known = holds.pop(report.client_order_id, None)
     kept = _worked(known or begun or _unapproved(report), report)
+    return {**holds, report.client_order_id: kept} if kept.leaves else holds
+
+
+def _holds_after_late(account: Account, report: OrderReport) -> dict[str, Hold]:
+    """Later reports of the order have said what is still open, and whether it ended; the fill they have not counted."""
+    holds = {key: _following(kept, report) for key, kept in account.holds.items()}
+    kept, told = holds.pop(report.client_order_id, None), account.since[report.client_order_id].filled
+    if kept is None or report.execution is None:
+        return holds if kept is None else account.holds
+    filled = min(kept.filled + report.execution.quantity, max(kept.filled, told))
+    kept = replace(kept, filled=filled, fee=max(NOTHING, kept.fee - report.execution.fee))
     return {**holds, report.client_order_id: kept} if kept.leaves else holds
 
 

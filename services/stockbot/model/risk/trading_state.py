@@ -91,6 +91,12 @@ def tighten(status: TradingStatus, tightening: Tightening) -> TradingStatus:
     return replace(status, tightened=(*others, tightening), change=tightening.change)
 
 
+def end(status: TradingStatus, limit: str, change: Change) -> TradingStatus:
+    """End what `limit` has tightened, because its cause is gone and a person has seen to that."""
+    kept = tuple(one for one in status.tightened if one.limit != limit)
+    return status if kept == status.tightened else replace(status, tightened=kept, change=change)
+
+
 def reopen(status: TradingStatus, change: Change, *, session: str | None) -> TradingStatus:
     """End at a new session what was tightened in an earlier one, where its limit says `resumeAtOpen`."""
     kept = tuple(one for one in status.tightened if not _has_ended(one, session))

@@ -11,7 +11,6 @@ from tests.services.model.orders.conftest import order
 from stockbot.events.identity import digest_of
 from stockbot.events.trading import OrderState, Side
 from stockbot.model.orders.admission import (
-    FLATTEN,
     Approved,
     Decision,
     Forged,
@@ -21,6 +20,7 @@ from stockbot.model.orders.admission import (
     may_leave,
 )
 from stockbot.model.orders.books import book_of
+from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.testing.clock import START
 

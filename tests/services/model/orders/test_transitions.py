@@ -96,6 +96,16 @@ def test_an_adopted_order_is_as_large_as_the_broker_says() -> None:
     assert (order_.quantity, troubles) == (Decimal(25), [])
 
 
+def test_what_we_never_sent_is_what_the_broker_has() -> None:
+    """After a restore the same signal may be refused with another side and size than the broker filled long ago."""
+    messages: list[Message] = [said(S.FILLED, 4, side=Side.SELL, quantity=Decimal(4)), fill(1, 4, side=Side.SELL)]
+    for heard in (messages, messages[::-1]):
+        order_, troubles = after(order(own=S.REJECTED), heard)
+        assert (order_.state, order_.side, order_.quantity) == (S.FILLED, Side.SELL, Decimal(4))
+        assert (order_.filled_quantity, order_.misses_fills) == (Decimal(4), False)
+        assert [trouble.kind for trouble in troubles] == [TroubleKind.ADOPTED]
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[Message]:
     """What an honest broker says of one order: accepted, perhaps triggered, fills that fit, and perhaps an end."""

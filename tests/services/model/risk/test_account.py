@@ -132,9 +132,10 @@ def test_equity_counts_unbooked_fills() -> None:
 
 def test_repeats_and_older_states_change_nothing() -> None:
     """An update that was applied, or an older version of the portfolio, is passed over."""
-    once = apply_order_update(OPENED, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 7)
-    assert apply_order_update(once, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 7) is once
-    assert apply_order_update(once, report(OrderState.CANCELED), 6) is once
+    accepted = apply_order_update(OPENED, report(OrderState.ACCEPTED), 1)
+    once = apply_order_update(accepted, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 2)
+    assert apply_order_update(once, report(OrderState.PARTIALLY_FILLED, filled="40", fill="40"), 2) is once
+    assert apply_order_update(once, report(OrderState.CANCELED), 1) is once
     assert apply_portfolio(once, portfolio(1, 9, "1")) is once
 
 

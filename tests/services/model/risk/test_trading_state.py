@@ -13,6 +13,7 @@ from stockbot.model.risk.trading_state import (
     TradingStatus,
     choose,
     declare,
+    end,
     reopen,
     strictest,
     tighten,
@@ -95,3 +96,12 @@ def test_a_limit_that_repeats_itself_changes_nothing() -> None:
 def test_a_person_waives_no_limit_in_advance() -> None:
     """Choosing a state while nothing is tightened leaves every limit in force."""
     assert choose(TradingStatus(), REDUCING, BY_PERSON, session="2026-03-02").waived is None
+
+
+def test_what_ended_by_a_persons_act_ends_alone() -> None:
+    """The cause of one tightening is gone: it ends, the others stay, and a second time nothing changes."""
+    status = tighten(tighten(TradingStatus(), tightening(limit="ORDERS_PUT_ASIDE")), tightening(HALTED))
+    ended = end(status, "ORDERS_PUT_ASIDE", BY_CLOCK)
+    assert [one.limit for one in ended.tightened] == ["DAILY"]
+    assert ended.change == BY_CLOCK
+    assert end(ended, "ORDERS_PUT_ASIDE", BY_PERSON) is ended
