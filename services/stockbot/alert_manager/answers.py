@@ -14,9 +14,10 @@ from stockbot.events.alerts import Severity
 from stockbot.model.alerts.matters import Matter, Standing
 from stockbot.model.alerts.silences import Silence, silenced_until
 from stockbot.model.alerts.watchdog import Watched
+from stockbot.runtime.web.paging import PRINTABLE
 
 MINUTES_OF_A_MONTH = 31 * 24 * 60
-Word = Annotated[str, Field(min_length=1, max_length=128)]
+Word = Annotated[str, Field(min_length=1, max_length=128, pattern=PRINTABLE)]
 
 
 class AcknowledgeRequest(BaseModel):
@@ -24,7 +25,9 @@ class AcknowledgeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    note: str = Field("", max_length=1000, description="What is being done, in a few words; it is kept for good.")
+    note: str = Field(
+        "", max_length=1000, pattern=PRINTABLE, description="What is being done, in a few words; it is kept for good."
+    )
 
 
 class SilenceRequest(BaseModel):
@@ -36,7 +39,9 @@ class SilenceRequest(BaseModel):
     service: Word | None = None
     severity: Severity | None = None
     minutes: int = Field(ge=1, le=MINUTES_OF_A_MONTH, description="How long, in minutes; at most a month.")
-    reason: str = Field(min_length=1, max_length=1000, description="Why, in a few words; it is kept for good.")
+    reason: str = Field(
+        min_length=1, max_length=1000, pattern=PRINTABLE, description="Why, in a few words; it is kept for good."
+    )
 
 
 class AlertItem(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import sys
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 from msgspec import Struct
@@ -58,11 +58,12 @@ def scheme_of(url: str) -> str:
 
 
 def scrubbed(reason: str, url: str) -> str:
-    """The reason without any part of the address: each may be the token."""
+    """The reason without any part of the address, however it is written: each may be the token."""
     parts = re.split(r"[/:@?&=,]+", url)
-    for part in sorted({*parts, *map(unquote, parts)}, key=len, reverse=True):
+    ways = {*parts, *map(unquote, parts), *(quote(unquote(part), safe="") for part in parts)}
+    for part in sorted(ways, key=len, reverse=True):
         if len(part) >= SHORTEST_SECRET and part.lower() not in COMMON:
-            reason = reason.replace(part, "***")
+            reason = re.sub(re.escape(part), "***", reason, flags=re.IGNORECASE)
     return reason[:LONGEST_REASON]
 
 
@@ -82,6 +83,9 @@ def deliver(parcel: Parcel) -> str:
     channel = apprise.Apprise(asset=asset)
     if not channel.add(parcel.url):
         return f"the address is none that Apprise understands: {said[-1] if said else 'unknown kind of channel'}"
+    for service in channel:  # a chat service refuses what is too long for it: the beginning says what matters
+        if service.overflow_mode == apprise.OverflowMode.UPSTREAM:
+            service.overflow_mode = apprise.OverflowMode.TRUNCATE
     kinds = {"critical": "failure", "warning": "warning", "info": "info", None: "success"}
     taken = channel.notify(
         title=parcel.message.title,

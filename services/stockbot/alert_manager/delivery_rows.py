@@ -11,7 +11,7 @@ from stockbot.alert_manager.matter_rows import batched
 from stockbot.alert_manager.silence_rows import untouched
 from stockbot.alert_manager.tables import ALERTS, CHANNELS, DELIVERIES
 from stockbot.model.alerts.flapping import patience
-from stockbot.model.alerts.matters import RANKS, Matter
+from stockbot.model.alerts.matters import RANKS, Matter, Standing
 from stockbot.model.alerts.messages import MINUTE, Pending, Sent
 from stockbot.model.alerts.retries import Retries
 from stockbot.model.alerts.routing import RESOLVED, Wanted
@@ -114,6 +114,14 @@ def book(connection: Connection, receipt: Receipt, retries: Retries) -> ChannelS
     statement = insert(connection, CHANNELS).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=row))
     return state
+
+
+def try_again(connection: Connection, channel: str) -> None:
+    """The channel is back: what was given up while it was away waits again, where its matter still is open."""
+    still = select(ALERTS.c.alert_id).where(ALERTS.c.state == Standing.OPEN)
+    given_up = DELIVERIES.c.channel == channel, DELIVERIES.c.state == State.FAILED, DELIVERIES.c.alert_id.in_(still)
+    values = {"state": State.PENDING, "attempts": 0}
+    connection.execute(update(DELIVERIES).where(*given_up).values(values))
 
 
 def give_up_unknown(connection: Connection, known: Iterable[str]) -> None:

@@ -56,15 +56,21 @@ class Desk:
                 continue
             if before is None or before.alert_id != after.alert_id:
                 recent[name] = recent.get(name, 0) + 1
+                steps += [] if before is None or before.state is Standing.RESOLVED else [matters.superseded(before)]
             current[name] = after
             steps.append(after)
         self._keep(connection, steps, now)
         return bool(told)
 
     def turn(self, connection: Connection, now: datetime) -> bool:
-        """Escalate what nobody looks after, and tell what silences kept; whether anything changed."""
-        found = matter_rows.standing(connection, or_(ALERTS.c.held, self._may_escalate(now)), limit=MOST_AT_ONCE)
+        """Escalate what nobody looks after, and tell what silences kept; whether anything changed.
+
+        What is silenced now waits for the silence's end: thousands of such matters must not hide one that is due.
+        """
         silences = silence_rows.active(connection, now)
+        audible = silence_rows.untouched(silences)
+        due = [or_(ALERTS.c.held, self._may_escalate(now)), *([] if audible is None else [audible])]
+        found = matter_rows.standing(connection, *due, limit=MOST_AT_ONCE)
         turned = [self._escalated(matter, silences, now) for matter in found]
         return self._keep(connection, turned, now, {matter.alert_id: matter for matter in found})
 
@@ -89,6 +95,8 @@ class Desk:
         """Keep what became of a message; a channel that goes down or comes back is a matter itself."""
         before = delivery_rows.channel_state(connection, receipt.channel).failures
         after = delivery_rows.book(connection, receipt, self.retries).failures
+        if before and not after:
+            delivery_rows.try_again(connection, receipt.channel)
         if max(before, after) >= TROUBLED:
             self.take(connection, [channel_report(receipt, self.source, down=after > 0)], receipt.at)
         return True

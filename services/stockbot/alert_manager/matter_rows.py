@@ -77,17 +77,17 @@ def open_of_kind(connection: Connection, kind: str) -> dict[str, Matter]:
 
 
 def standing(connection: Connection, *conditions: ColumnElement[bool], limit: int) -> list[Matter]:
-    """The oldest matters that are open and fulfil the conditions."""
+    """The oldest matters that are open and fulfil the conditions; nobody else changes them in this transaction."""
     query = select(ALERTS).where(ALERTS.c.state == Standing.OPEN, *conditions).order_by(ALERTS.c.number).limit(limit)
-    return [matter_of(row) for row in connection.execute(query)]
+    return [matter_of(row) for row in connection.execute(query.with_for_update())]
 
 
 def all_standing(connection: Connection, at_once: int) -> Iterator[list[Matter]]:
-    """Every open matter, the oldest first, in parts."""
+    """Every open matter, the oldest first, in parts; nobody else changes them in this transaction."""
     after = 0
     while True:
         query = select(ALERTS).where(ALERTS.c.state == Standing.OPEN, ALERTS.c.number > after)
-        rows = connection.execute(query.order_by(ALERTS.c.number).limit(at_once)).all()
+        rows = connection.execute(query.order_by(ALERTS.c.number).limit(at_once).with_for_update()).all()
         if not rows:
             return
         yield [matter_of(row) for row in rows]

@@ -6,6 +6,7 @@ The memory is a database of the same tables, so that nothing has to be written t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -24,6 +25,7 @@ Write = Callable[[Connection], bool]
 
 PATIENCE_SECONDS = 8.0  # a server that hangs counts as away
 LONGEST_JOURNAL = 10_000
+HOLDING = (Unavailable, ConfigurationError, LeaseLost)  # nobody's fault but the surroundings'
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -114,9 +116,25 @@ class Records:
 
     async def _replay(self) -> None:
         journal = list(self._journal)
-        await self._in_sql(self._storage.run, lambda connection: self._fenced(connection, journal))
+        try:
+            await self._in_sql(self._storage.run, lambda connection: self._fenced(connection, journal))
+        except HOLDING:
+            raise
+        except Exception:
+            logger.exception("what was done in memory cannot be done again as one")
+            await self._replay_singly(journal)
         del self._journal[: len(journal)]
         logger.info("alerts are kept in the database again", replayed=len(journal))
+
+    async def _replay_singly(self, journal: Sequence[Write]) -> None:
+        """One transaction that the database does not take must not keep all others, and those to come, in memory."""
+        for write in journal:
+            try:
+                await self._in_sql(self._storage.run, partial(self._fenced, writes=[write]))
+            except HOLDING:
+                raise
+            except Exception:
+                logger.exception("a transaction in memory was given up")
 
     def _leave(self, reason: str) -> None:
         if self.away is None:

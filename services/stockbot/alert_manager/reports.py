@@ -49,5 +49,5 @@ def _storable(alert: Alert) -> Alert:
         fingerprint=storable(alert.fingerprint),
         title=storable(alert.title),
         detail=storable(alert.detail),
-        labels={name[:128]: text[:2000] for name, text in alert.labels.items()},
+        labels={storable(name[:128]): storable(text) for name, text in alert.labels.items()},
     )

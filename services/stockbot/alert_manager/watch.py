@@ -52,6 +52,9 @@ class Watch:
         self.watched = watchdog.look(self.watched, seen, now)
         if self.records.may_act:
             await self._report()
+        else:  # what another process tells and ends meanwhile is read again once this one acts
+            self._told.clear()
+            self._remembers = False
         self.counters.looked(now, sum(not one.sighting.is_well for one in self.watched.values()))
         await self.bus.clock.sleep(self.every_seconds)
 

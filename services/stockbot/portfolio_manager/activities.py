@@ -12,8 +12,9 @@ from decimal import Decimal
 import msgspec
 import structlog
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from stockbot.errors import Conflict
+from stockbot.errors import Conflict, Unavailable
 from stockbot.model.ledger.entries import Kind
 from stockbot.model.ledger.money import NOTHING, money
 from stockbot.portfolio_manager import booked_rows, store
@@ -55,19 +56,16 @@ class Activities:
         return done
 
     def _book_one(self, connection: Connection, terms: Terms, activity: Activity) -> None:
-        batch = store.begin(connection, terms, {(activity.account, activity.symbol or "")})
+        """Book it, or put it aside for whatever reason: nothing that the broker says may stop what comes after it."""
         try:
-            book_correction(connection, batch, _correction(activity, batch))
-        except NotYet:
-            raise
-        except (Conflict, ValueError) as error:
+            with connection.begin_nested():
+                _book(connection, terms, activity)
+        except (Unavailable, OperationalError, InterfaceError):
+            raise  # the database's trouble, and not the activity's
+        except Exception as error:
             if self._may_still_come(connection, activity):
                 raise NotYet from error
-            batch = store.begin(connection, terms, {(activity.account, "")})
-            _set_aside(connection, activity, str(error), terms)
-        state = batch.accounts[activity.account]
-        batch.accounts[activity.account] = msgspec.structs.replace(state, activity_number=activity.number)
-        booked_rows.keep(connection, batch)
+            _set_aside(connection, activity, f"{type(error).__name__}: {error}", terms)
 
     def _may_still_come(self, connection: Connection, activity: Activity) -> bool:
         if activity.kind != Kind.BUST or activity.execution_id is None:
@@ -76,6 +74,19 @@ class Activities:
             return False
         since = self._waiting.setdefault(activity.activity_id, self.monotonic())
         return self.monotonic() - since < BUST_SECONDS
+
+
+def _book(connection: Connection, terms: Terms, activity: Activity) -> None:
+    batch = store.begin(connection, terms, {(activity.account, activity.symbol or "")})
+    book_correction(connection, batch, _correction(activity, batch))
+    _keep(connection, batch, activity)
+
+
+def _keep(connection: Connection, batch: Batch, activity: Activity) -> None:
+    """Write the batch, and that the account has come as far as this activity."""
+    state = batch.accounts[activity.account]
+    batch.accounts[activity.account] = msgspec.structs.replace(state, activity_number=activity.number)
+    booked_rows.keep(connection, batch)
 
 
 def _following(connection: Connection, account: str, after: int) -> list[Activity]:
@@ -138,3 +149,4 @@ def _set_aside(connection: Connection, activity: Activity, reason: str, terms: T
         received_at=terms.now,
     )
     put_aside(connection, DEAD_LETTERS, [letter])
+    _keep(connection, store.begin(connection, terms, {(activity.account, "")}), activity)

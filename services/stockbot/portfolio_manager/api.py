@@ -28,7 +28,7 @@ from stockbot.portfolio_manager.performance import PerformanceAnswer
 from stockbot.portfolio_manager.views import ValuedView, read_views, valued
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.storage import Transactions
-from stockbot.runtime.web.paging import Page, PageParameters, page_of, page_parameters
+from stockbot.runtime.web.paging import PRINTABLE, Page, PageParameters, page_of, page_parameters
 from stockbot.runtime.web.problems import Problem
 from stockbot.runtime.web.structs import StructResponse, described
 
@@ -36,8 +36,8 @@ EVERY = "60"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Paging = Annotated[PageParameters, Depends(page_parameters)]
-Name = Annotated[str | None, Query(min_length=1, max_length=128)]
-Symbol = Annotated[str | None, Query(min_length=1, max_length=32)]
+Name = Annotated[str | None, Query(min_length=1, max_length=128, pattern=PRINTABLE)]
+Symbol = Annotated[str | None, Query(min_length=1, max_length=32, pattern=PRINTABLE)]
 Time = Annotated[AwareDatetime | None, Query(description="With a timezone, as 2026-03-02T15:00:00Z.")]
 Every = Annotated[
     str, Query(pattern="^[1-9][0-9]{0,7}[smhd]?$", description="At most one sample in so long: 90, 90s, 5m, 1h or 1d.")

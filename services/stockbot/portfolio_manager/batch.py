@@ -53,7 +53,7 @@ class Terms:
 
 @dataclass
 class Batch:
-    """`digest` goes with an entry that a person asked for. `rebuilt` are symbols whose trades are made anew."""
+    """`digest` goes with an entry that a person asked for. `rebuilt` are all trades of a symbol, made anew."""
 
     terms: Terms
     accounts: dict[str, AccountState] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Batch:
     trades: list[tuple[str, Trade]] = field(default_factory=list)
     due: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     busted: list[Key] = field(default_factory=list)  # account and execution id
-    rebuilt: set[Key] = field(default_factory=set)
+    rebuilt: dict[Key, list[Trade]] = field(default_factory=dict)
     touched: dict[Key, set[str]] = field(default_factory=dict)  # the strategies whose holdings changed
 
     def book(self, account: str, symbol: str) -> Book:
@@ -116,8 +116,7 @@ class Batch:
             self._add_due(account, old.settles_on, gross)
         self._replace(account, symbol, before, after)
         self.busted.append((account, execution_id))
-        self.rebuilt.add((account, symbol))
-        self.trades += [(account, trade) for trade in trades]
+        self.rebuilt[account, symbol] = trades
 
     def advance(self, account: str, through_sequence: int) -> None:
         state = self.accounts[account]

@@ -13,7 +13,7 @@ from stockbot.errors import Conflict
 from stockbot.model.ledger import entries
 from stockbot.model.ledger.entries import Kind
 from stockbot.model.ledger.money import NOTHING, fine, money
-from stockbot.model.ledger.movements import Book, Split
+from stockbot.model.ledger.movements import Book, Fill, Split
 from stockbot.portfolio_manager import store
 from stockbot.portfolio_manager.batch import Batch, shares_of
 
@@ -109,5 +109,7 @@ def _book_bust(connection: Connection, batch: Batch, asked: Correction, digest: 
     if (asked.account, symbol) not in batch.books:
         batch.books |= store.books(connection, {(asked.account, symbol)})
     known = store.movements_of(connection, asked.account, symbol)
+    if not any(isinstance(old.movement, Fill) for old in known if old.movement.movement_id == asked.execution_id):
+        raise Conflict(f"{asked.execution_id} is no execution: only a fill can be taken back")
     note = asked.note or f"execution {asked.execution_id} was taken back"
     batch.bust(asked.account, symbol, asked.execution_id, known, note, digest)

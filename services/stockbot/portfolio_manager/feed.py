@@ -1,6 +1,7 @@
 """What the bus says of prices and days: ticks as they come, last quotes out of their keys, the exchange's sessions."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 import msgspec
@@ -16,6 +17,7 @@ from stockbot.runtime.bus import BroadcastReader, Bus, BusUnavailable, translate
 
 SHARDS = 16  # streams that are read; those without a gateway stay empty
 LOOK_SECONDS = 1.0
+AHEAD = timedelta(seconds=5)  # so far the gateway's clock may be before ours
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -91,10 +93,14 @@ class Feed:
             logger.warning("malformed sessions in the cache", reason=str(error))
 
     def _take(self, quotes: Sequence[Quote]) -> None:
-        """The newest by receipt stays: a cached quote never replaces a tick that came meanwhile."""
+        """The newest by receipt stays: a cached quote never replaces a tick that came meanwhile.
+
+        Unless its clock was ahead: a price from the future would stay until then.
+        """
+        latest = self._bus.clock.now() + AHEAD
         for quote in quotes:
             known = self._quotes.get(quote.symbol)
-            if known is None or known.receive_time <= quote.receive_time:
+            if known is None or known.receive_time <= quote.receive_time or known.receive_time > latest:
                 self._quotes[quote.symbol] = quote
                 self.ticks += 1
                 self._stretch(quote)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Query
 from sqlalchemy import Connection
+from sqlalchemy.exc import StatementError
 from starlette.responses import StreamingResponse
 
 from stockbot.errors import Conflict
@@ -94,10 +95,14 @@ def _book(
         correction = correction_of(asked, account, key=key, person=person.name, held=held, at=terms.now)
         digest = asked.digest(account)
         entry_id = book_correction(connection, batch, correction, digest)
+        if batch.entries:
+            booked_rows.keep(connection, batch)
     except ValueError as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: {error}") from error
-    if batch.entries:
-        booked_rows.keep(connection, batch)
+    except StatementError as error:
+        if not isinstance(error.orig, ValueError):
+            raise
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"body: it leads too far: {error.orig}") from error
     entry, first = ledger_rows.entry(connection, entry_id)
     if first != digest:
         raise Conflict(f"entry {entry_id} is booked already, and it was asked for with another body: {entry.memo}")

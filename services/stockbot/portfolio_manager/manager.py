@@ -128,6 +128,7 @@ class Manager:
             handle=books.handle,
             committed=self.wake,
             may_read=self._may_book,
+            fence=self.fence,
         )
 
     def _watch(self) -> Watch:

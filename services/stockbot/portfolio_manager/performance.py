@@ -126,7 +126,10 @@ def _daily(points: Iterable[Point]) -> list[DayReturn]:
 
 
 def _monthly(points: Sequence[Point]) -> list[MonthReturn]:
-    """From the last point of a month to the last one of the next; the first month from its own first point."""
+    """From the last point of a month to the last one of the next; the first month from its own first point.
+
+    A month whose only point is the one that all is measured from tells nothing.
+    """
     if not points:
         return []
     last_of = {_month(point): point for point in points}
@@ -134,7 +137,7 @@ def _monthly(points: Sequence[Point]) -> list[MonthReturn]:
     return [
         MonthReturn(month=_month(after), return_fraction=fine(after.growth / before.growth - 1))
         for before, after in pairwise(ends)
-        if before.growth > 0
+        if before.growth > 0 and after is not before
     ]
 
 

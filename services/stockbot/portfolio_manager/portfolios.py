@@ -58,6 +58,7 @@ class Portfolios:
         self._woken = asyncio.Event()
         self._published_at = -FULL_SECONDS
         self._ticks = -1
+        self._token: int | None = None
 
     def wake(self) -> None:
         """Say that something was booked."""
@@ -78,6 +79,7 @@ class Portfolios:
             self._versions.clear()
             await self.bus.clock.sleep(IDLE_SECONDS)
             return
+        self._begin_tenure()
         if self._woken.is_set() or self._is_due():
             self._woken.clear()
             try:
@@ -98,6 +100,12 @@ class Portfolios:
             if self.lease.held():
                 await self._publish(at_marks, version)
         self._published_at, self._ticks = self.bus.clock.monotonic(), ticks
+
+    def _begin_tenure(self) -> None:
+        """Another process may have published since the lease was lost, unseen by a step that took long."""
+        if self._token not in (None, self.lease.token):
+            self._versions.clear()
+        self._token = self.lease.token
 
     def _is_due(self) -> bool:
         age = self.bus.clock.monotonic() - self._published_at

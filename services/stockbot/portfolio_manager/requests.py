@@ -1,7 +1,7 @@
 """What a person enters into the ledger, read and checked, and the correction that it leads to. Pure."""
 
 from datetime import datetime
-from decimal import Decimal, DivisionByZero, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated
@@ -12,7 +12,9 @@ from stockbot.events.numbers import check_countable, check_price
 from stockbot.model.ledger.entries import Kind
 from stockbot.model.ledger.money import NOTHING, money
 from stockbot.portfolio_manager.corrections import Correction
+from stockbot.runtime.web.paging import PRINTABLE
 
+MOST_SHARES = Decimal(1_000_000)  # for one old share, or old ones for a new one: a typing error beyond it
 Amount = Annotated[Decimal | None, Field(description='A decimal as text, such as "10.5".')]
 
 
@@ -34,15 +36,19 @@ class EntryRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: EntryKind
-    account: str | None = Field(None, min_length=1, max_length=128, description="The platform's own unless named.")
+    account: str | None = Field(
+        None, min_length=1, max_length=128, pattern=PRINTABLE, description="The platform's own unless named."
+    )
     amount: Amount = None
-    symbol: str | None = Field(None, min_length=1, max_length=32)
+    symbol: str | None = Field(None, min_length=1, max_length=32, pattern=PRINTABLE)
     ratio: str | None = Field(
         None, max_length=40, description='New shares for old ones, "4:1"; "0.1" is one new for ten old.'
     )
     per_share: Amount = None
-    execution_id: str | None = Field(None, min_length=1, max_length=128)
-    note: str = Field(min_length=1, max_length=1000, description="Why, in a few words; it is kept for good.")
+    execution_id: str | None = Field(None, min_length=1, max_length=128, pattern=PRINTABLE)
+    note: str = Field(
+        min_length=1, max_length=1000, pattern=PRINTABLE, description="Why, in a few words; it is kept for good."
+    )
 
     def digest(self, account: str) -> str:
         """Whether two requests ask for the same."""
@@ -113,7 +119,10 @@ def _ratio(asked: EntryRequest) -> tuple[Decimal, Decimal]:
     new, _, old = asked.ratio.partition(":")
     try:
         parts = Decimal(new), Decimal(old or "1")
-        check_price(new=parts[0], old=parts[1], ratio=parts[0] / parts[1])
-    except (InvalidOperation, DivisionByZero, ValueError) as error:
-        raise ValueError(f'ratio must be new shares for old ones, as "4:1", not "{asked.ratio}"') from error
+        check_price(new=parts[0], old=parts[1])
+        if not 1 / MOST_SHARES <= parts[0] / parts[1] <= MOST_SHARES:
+            raise ValueError("no split is like that")
+    except (ArithmeticError, ValueError) as error:
+        right = f'new shares for old ones, as "4:1", and at most {MOST_SHARES:,} for one'
+        raise ValueError(f'ratio must be {right}, not "{asked.ratio}"') from error
     return parts

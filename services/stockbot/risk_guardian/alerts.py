@@ -43,13 +43,14 @@ def of_conflict(signal: SignalGenerated, decision_id: str) -> Alert:
     )
 
 
-def of_contradiction(account: str, reason: str) -> Alert:
-    """A portfolio contradicts an earlier one and was not taken over."""
+def of_contradiction(account: str, reason: str = "") -> Alert:
+    """A portfolio contradicts an earlier one and was not taken over; without a reason it is over."""
     return Alert(
         fingerprint=id_of("risk/portfolio-refused", account),
         severity=Severity.CRITICAL,
         title=f"The portfolio of account {account} was refused",
         detail=reason[:2000],
+        resolved=not reason,
         labels={"account": account},
     )
 

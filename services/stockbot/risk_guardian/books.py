@@ -5,12 +5,14 @@ Used by the worker of stockbot:orders and by the reader of stockbot:portfolio.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
 from stockbot.errors import Conflict, MalformedEvent
 from stockbot.events import AnyEvent
+from stockbot.events.alerts import Alert
 from stockbot.events.portfolio import PortfolioUpdate
 from stockbot.events.trading import OrderUpdate
 from stockbot.model.risk.account import Account
@@ -43,17 +45,36 @@ class Books:
         store.keep_accounts(connection, stored, after.values(), market.now)
 
     def take_portfolio(self, connection: Connection, update: PortfolioUpdate) -> None:
-        """Take a newer portfolio over; one that contradicts an earlier one is refused, with an alert."""
+        """Take a newer portfolio over; one that contradicts an earlier one is refused, and that is told once."""
         self.fence(connection)
         name, now = update.data.account, self.market().now
+        if _is_of_another_life(connection, update):
+            logger.warning("portfolio of a database that was there before a restore", account=name, update=update.id)
+            return
         stored = store.accounts(connection, [name])
         try:
             state = take_portfolio(stored.get(name) or _new(name), update.data, update.source)
         except Conflict as error:
             logger.error("portfolio refused", account=name, reason=str(error))  # noqa: TRY400 - a state, not a fault
-            self.publisher.tell_alerts(connection, [alerts.of_contradiction(name, str(error))], now)
+            self._tell(connection, alerts.of_contradiction(name, str(error)), now)
         else:
             store.keep_accounts(connection, stored, [state], now)
+            self._tell(connection, alerts.of_contradiction(name), now)
+
+    def _tell(self, connection: Connection, judged: Alert, now: datetime) -> None:
+        fresh = alerts.news(store.told(connection), [judged])
+        if fresh:
+            store.remember_told(connection, fresh)
+            self.publisher.tell_alerts(connection, fresh, now)
+
+
+def _is_of_another_life(connection: Connection, update: PortfolioUpdate) -> bool:
+    """Whether it has booked order updates that this database has never told: the bus kept it over a restore.
+
+    Taken over it would count fills as booked that come again under these numbers, and refuse all true portfolios.
+    """
+    told = store.orders_told(connection)
+    return told is not None and update.data.through_sequence > told
 
 
 def _order_update(event: AnyEvent) -> OrderUpdate:

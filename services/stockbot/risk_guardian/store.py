@@ -10,7 +10,14 @@ from stockbot.events.alerts import Alert
 from stockbot.events.streams import ORDERS
 from stockbot.risk_guardian.account_state import AccountState
 from stockbot.risk_guardian.market import Listing
-from stockbot.risk_guardian.tables import ACCOUNTS, DEAD_LETTERS, INSTRUMENTS, PORTFOLIO_DEAD_LETTERS, TOLD_ALERTS
+from stockbot.risk_guardian.tables import (
+    ACCOUNTS,
+    DEAD_LETTERS,
+    EXECUTION_OUTBOX_HEADS,
+    INSTRUMENTS,
+    PORTFOLIO_DEAD_LETTERS,
+    TOLD_ALERTS,
+)
 from stockbot.runtime.database import insert
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
@@ -73,6 +80,14 @@ def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
 def orders_put_aside(connection: Connection) -> int:
     """How many order updates were put aside, here or by the Portfolio Manager, and not resolved by a person yet."""
     return _put_aside(connection, DEAD_LETTERS) + _put_aside_by_portfolio(connection)
+
+
+def orders_told(connection: Connection) -> int | None:
+    """The number of the last order update that this database knows of; None where no engine has told any yet."""
+    heads = EXECUTION_OUTBOX_HEADS.c
+    if not inspect(connection).has_table(EXECUTION_OUTBOX_HEADS.name):
+        return None
+    return connection.execute(select(func.max(heads.last_sequence)).where(heads.stream == ORDERS)).scalar()
 
 
 def _put_aside_by_portfolio(connection: Connection) -> int:

@@ -2,10 +2,10 @@
 
 The Execution Engine reads `risk_decisions` and `risk_trading_state` in the transaction of an intent: what it needs
 stands in columns of its own. JSON columns hold the structs of `stockbot.model.risk`. `portfolio_dead_letters` is the
-Portfolio Manager's, and only read.
+Portfolio Manager's, `execution_outbox_heads` the Execution Engine's, and both are only read.
 """
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, String, Table, Text, column
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, Table, Text, column
 from sqlalchemy import table as light_table
 
 from stockbot.runtime.alive import heartbeat_table
@@ -87,4 +87,7 @@ TOLD_ALERTS = Table(
 
 PORTFOLIO_DEAD_LETTERS = light_table(
     "portfolio_dead_letters", column("stream", String(64)), column("resolved_at", UtcDateTime)
+)
+EXECUTION_OUTBOX_HEADS = light_table(
+    "execution_outbox_heads", column("stream", String(64)), column("last_sequence", BigInteger)
 )

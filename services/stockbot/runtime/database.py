@@ -87,7 +87,10 @@ class Database:
         return await asyncio.wrap_future(self._submit(fn, mode))
 
     async def read(self, fn: Transaction[Result]) -> Result:
-        """As `run`, without the right to write and, on SQLite, without waiting for any writer."""
+        """As `run`, without the right to write and, on SQLite, without waiting for any writer.
+
+        All its statements see the same moment, whatever other processes commit meanwhile.
+        """
         return await self.run(fn, READ)
 
     def call(self, fn: Transaction[Result], mode: Mode = WRITE) -> Result:
@@ -126,8 +129,9 @@ def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.I
 
 
 def _in_mode(engine: Engine, mode: Mode) -> Engine:
-    read_only = {"postgresql_readonly": True} if mode.read_only else {}
-    return engine.execution_options(mode=mode, **read_only)
+    if mode.read_only and engine.dialect.name == "postgresql":
+        return engine.execution_options(mode=mode, postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    return engine.execution_options(mode=mode)
 
 
 def _translated(error: DBAPIError, place: str) -> StockbotError | None:

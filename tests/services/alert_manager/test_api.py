@@ -121,6 +121,7 @@ async def test_silences_begin_and_end(parts: Parts, client: httpx.AsyncClient) -
         {"service": "x", "minutes": 0, "reason": "no time"},
         {"service": "x", "minutes": 10**6, "reason": "for ever"},
         {"service": "x", "minutes": 5, "reason": ""},
+        {"service": "x", "minutes": 5, "reason": "a\0b"},
         {"severity": "bad", "minutes": 5, "reason": "x"},
         {"label": "x", "minutes": 5, "reason": "x"},
     ],

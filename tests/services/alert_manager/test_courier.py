@@ -23,6 +23,16 @@ async def test_a_webhook_gets_title_body_and_kind() -> None:
     assert "http://console/alerts" in payload["message"]
 
 
+async def test_what_is_too_long_for_a_chat_service_arrives_cut() -> None:
+    """It would refuse the whole message, and with it the channel's queue."""
+    long = Message(title="[WARNING] a flood", body="x" * 20_000, severity=Severity.WARNING)
+    async with webhook() as hook:
+        assert await carry(SecretStr(f"mmost://127.0.0.1:{hook.port}/t0kent0ken"), long) == ""
+    (payload,) = hook.taken
+    assert "a flood" in payload["text"]
+    assert len(payload["text"]) <= 4000  # Mattermost's limit
+
+
 async def test_a_mail_arrives() -> None:
     """Subject and text of a mail are the message's."""
     with mailbox() as box:
@@ -83,3 +93,6 @@ def test_parts_of_an_address_are_hidden_in_a_reason() -> None:
     url = "mailto://anna:p%40ssw0rd@mail.example?to=bob@desk.example"
     said = "login of anna with p@ssw0rd at mail.example failed, p%40ssw0rd"
     assert scrubbed(said, url) == "login of *** with *** at *** failed, ***"
+    upper = "HOST MAIL.EXAMPLE, user ANNA, P%40SSW0RD"
+    assert scrubbed(upper, url) == "HOST ***, user ***, ***"
+    assert scrubbed("refused a+b/c== and a%2Bb%2Fc%3D%3D", "json://host/a%2Bb%2Fc%3D%3D") == "refused *** and ***"

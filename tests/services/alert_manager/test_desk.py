@@ -1,18 +1,22 @@
 """What reports lead to in SQL: matters, queues, escalations and the ends of silences."""
 
+import asyncio
+import time
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from msgspec.structs import replace
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from tests.services.alert_manager.conftest import Parts
 
-from stockbot.alert_manager import delivery_rows, silence_rows
+from stockbot.alert_manager import delivery_rows, desk, matter_rows, silence_rows
 from stockbot.alert_manager.delivery_rows import Receipt
 from stockbot.alert_manager.tables import DELIVERIES
 from stockbot.events.alerts import RiskAlert, Severity
 from stockbot.model.alerts.matters import Standing
 from stockbot.model.alerts.silences import Silence
+from stockbot.runtime.database import Database
 
 
 async def silence(parts: Parts, minutes: int, **matchers: object) -> None:
@@ -67,11 +71,12 @@ async def test_an_event_that_a_database_would_refuse_is_taken(parts: Parts) -> N
         time=parts.clock.now(),
         subject="s",
         correlationid="c",
-        data=parts.alert("risk/\0", title="zero \0 byte", detail="\0", labels={"why\0": "\0"}),
+        data=parts.alert("risk/\0", title="zero \0 byte", detail="\0", labels={"why\0": "\0", "service": "a\0b"}),
     )
     await parts.database.run(partial(parts.desk.handle, events=[event]))
     (found,) = await parts.matters()
     assert (found.title, found.fingerprint, found.correlationid) == ("zero ? byte", "risk/?", "c")
+    assert found.service == "a?b"
 
 
 async def test_what_nobody_looks_after_is_passed_on_once(parts: Parts) -> None:
@@ -86,6 +91,23 @@ async def test_what_nobody_looks_after_is_passed_on_once(parts: Parts) -> None:
     for _ in range(3):
         await parts.turn()
     assert [one for one in await parts.deliveries() if one[0] == "phone"] == [("phone", "escalated/warning", "pending")]
+
+
+async def test_an_acknowledgement_does_not_last_for_ever(parts: Parts) -> None:
+    """Within a day it counts up and calls nobody; a day after the last report it is another matter, and told."""
+    await parts.report(parts.alert())
+    (seen,) = await parts.matters()
+    await parts.database.run(partial(parts.desk.acknowledge, alert_id=seen.alert_id, who="anna", note="on it"))
+    for hours in (23, 23):
+        parts.clock.advance(hours * 3600)
+        await parts.report(parts.alert())
+    assert [(one.state, one.count) for one in await parts.matters()] == [(Standing.ACKNOWLEDGED, 3)]
+    parts.clock.advance(24 * 3600)
+    await parts.report(parts.alert(), parts.alert())
+    states = [(one.state, one.count) for one in await parts.matters()]
+    assert states == [(Standing.RESOLVED, 3), (Standing.OPEN, 2)]
+    told = [transition for _, transition, _ in await parts.deliveries()]
+    assert told == ["raised/warning", "raised/warning", "resolved"]
 
 
 async def test_a_silence_keeps_and_its_end_tells_what_still_holds(parts: Parts) -> None:
@@ -117,6 +139,42 @@ async def test_a_silence_holds_back_an_escalation(parts: Parts) -> None:
     parts.clock.advance(1000)
     await parts.turn()
     assert "phone" in {channel for channel, _, _ in await parts.deliveries()}
+
+
+async def test_many_silenced_matters_hide_none_that_is_due(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn looks at so many matters at most; the silenced ones among them need nothing."""
+    monkeypatch.setattr(desk, "MOST_AT_ONCE", 2)
+    await silence(parts, 60, fingerprint_prefix="noise/")
+    await parts.report(*(parts.alert(f"noise/{number}") for number in range(3)), parts.alert("risk/a"))
+    parts.clock.advance(901)
+    await parts.turn()
+    assert ("phone", "escalated/warning", "pending") in await parts.deliveries()
+    parts.clock.advance(3600)
+    for _ in range(3):
+        await parts.turn()
+    assert not any(one.held for one in await parts.matters())
+
+
+async def test_somebody_acknowledges_while_another_process_turns(parts: Parts, database_url: str) -> None:
+    """The answer is given by any process: what the turn has read meanwhile does not take it back."""
+    await parts.report(parts.alert())
+    (seen,) = await parts.matters()
+    parts.clock.advance(901)
+    other = Database.open(database_url)
+    acknowledged = partial(parts.desk.acknowledge, alert_id=seen.alert_id, who="anna", note="on it")
+    answers = []
+
+    def turn(connection: Connection) -> None:
+        found = matter_rows.standing(connection, limit=10)
+        answers.append(asyncio.run_coroutine_threadsafe(other.run(acknowledged), loop))
+        time.sleep(0.5)
+        matter_rows.save(connection, [replace(one, escalated_at=parts.clock.now()) for one in found])
+
+    loop = asyncio.get_running_loop()
+    await parts.database.run(turn)
+    await asyncio.wrap_future(answers[0])
+    assert [one.state for one in await parts.matters()] == [Standing.ACKNOWLEDGED]
+    await other.close()
 
 
 async def test_a_new_document_tells_its_new_channels_what_is_open(parts: Parts) -> None:

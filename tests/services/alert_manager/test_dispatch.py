@@ -108,7 +108,22 @@ async def test_a_delivery_is_given_up_after_its_last_attempt(database: Database,
     few.wires["mail"].refuses = ""
     await few.report(few.alert("later/x"))
     await few.deliver(2)
-    assert [told.title for told in few.wires["mail"].taken] == ["[WARNING] about later/x"]
+    assert few.wires["mail"].taken[0].title == "[WARNING] about later/x"
+
+
+async def test_what_was_given_up_is_told_when_the_channel_is_back(database: Database, parts: Parts) -> None:
+    """A night without the chat service loses no alert that still holds; what is over is not told any more."""
+    few = Parts(database, clock=parts.clock, retries=Retries(most=2))
+    few.lease = few.records._lease = parts.lease
+    few.wires["mail"].refuses = "no network"
+    await few.report(few.alert("holds/x"), few.alert("over/x"))
+    for _ in range(4):
+        await few.deliver(1)
+        few.clock.advance(60)
+    await few.report(few.alert("over/x", resolved=True), few.alert("later/x"))
+    few.wires["mail"].refuses = ""
+    await few.deliver(3)
+    assert [told.title for told in few.wires["mail"].taken] == ["[WARNING] about later/x", "[WARNING] about holds/x"]
 
 
 async def test_a_restart_goes_on_where_it_was(database: Database, parts: Parts) -> None:

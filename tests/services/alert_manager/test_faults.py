@@ -21,7 +21,7 @@ from stockbot.runtime.database import Database
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url, start_postgres
 
-KILLS = 8  # for each database
+KILLS = 6  # for each database
 BURST = 5
 
 

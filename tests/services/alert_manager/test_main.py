@@ -71,7 +71,8 @@ async def test_a_service_that_has_gone_quiet_and_comes_back(alarms: Producer, pl
             ends = {"RiskGuardian": service.url}
             shard = alive_key("strategy-orchestrator/1")
             await alarms.bus.commands.set(shard, b"1")
-            with process(**place, channels={"hook": hook.url}, endpoints=ends) as manager:
+            quick = {"QUIET_SECONDS": "2"}
+            with process(**place, channels={"hook": hook.url}, endpoints=ends, environment=quick) as manager:
                 await manager.ready()
 
                 async def shard_is_seen() -> bool:

@@ -54,6 +54,10 @@ async def hangs() -> None:
         await asyncio.Event().wait()
 
 
+def refused(_connection: Connection) -> bool:
+    raise ValueError("what memory took and the database does not")
+
+
 @pytest.fixture
 def broken(parts: Parts) -> Unreliable:
     """The database of the parts, between them and it."""
@@ -136,6 +140,17 @@ async def test_an_alert_that_was_open_before_is_the_same_afterwards(parts: Parts
     assert await parts.records.come_back()
     (kept,) = await parts.matters()
     assert (kept.count, kept.state) == (2, Standing.OPEN)
+
+
+async def test_what_the_database_does_not_take_keeps_nothing_else(parts: Parts, broken: Unreliable) -> None:
+    """Memory is left all the same: what can be done again is, and the rest is given up with a word in the log."""
+    broken.fails = refuses
+    await told(parts, "quiet/first")
+    parts.records._journal.append(refused)
+    await told(parts, "quiet/second")
+    broken.fails = None
+    assert await parts.records.come_back()
+    assert [one.fingerprint for one in await parts.matters()] == ["quiet/first", "quiet/second"]
 
 
 async def test_memory_is_forgotten_when_it_is_over(parts: Parts, broken: Unreliable) -> None:

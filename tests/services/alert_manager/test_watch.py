@@ -89,3 +89,22 @@ async def test_a_service_that_is_no_longer_part_of_the_platform(parts: Parts, bu
     assert (found.fingerprint, found.state) == ("quiet/risk-guardian", Standing.RESOLVED)
     for each in (first, second):
         await each.client.aclose()
+
+
+async def test_what_another_process_told_is_ended_by_this_one(parts: Parts, bus_of_ours: Bus) -> None:
+    """The lease was away for a while: what was reported meanwhile is known when it is back."""
+    with running(Watchable()) as service:
+        mine, theirs = (watch(parts, bus_of_ours, service.url) for _ in range(2))
+        await mine.step()
+        await parts.lease.release(parts.database)
+        await mine.step()
+        assert await parts.lease.acquire(parts.database)  # the other process has it now
+        service.not_ready = "the prices are old"
+        for _ in range(15):
+            await theirs.step()
+        service.not_ready = None
+        await mine.step()  # and this one again
+        (found,) = await parts.matters()
+        assert found.state is Standing.RESOLVED
+        for each in (mine, theirs):
+            await each.client.aclose()

@@ -204,6 +204,7 @@ class World:
             yield
         finally:
             await cancelled(loops)
+            await self.database.read(lambda connection: None)  # what had begun is committed, and counted
 
     def _commit(self, connection: Connection, updates: list[OrderUpdate]) -> None:
         self.produced += self._writer.append(connection, ORDERS, updates, self.bus.clock.now())

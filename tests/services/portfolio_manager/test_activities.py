@@ -4,8 +4,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.services.portfolio_manager.conftest import CASH, Parts, engine_activity, fill, watch_of
 
 from stockbot.portfolio_manager.activities import BUST_SECONDS, STREAM
@@ -79,6 +80,17 @@ async def test_a_split_keeps_cost_and_fractions(parts: Parts, watch: Watch) -> N
     assert view.cash == CASH - 975
 
 
+async def test_after_a_split_the_account_has_what_the_broker_has(parts: Parts, watch: Watch) -> None:
+    """Three shares of three strategies become one: thirds are rounded, and no dust is left that nobody can sell."""
+    await parts.open()
+    await parts.book(*(fill(n, "1", "100", strategy=name) for n, name in enumerate(("a", "b", "c"), 1)))
+    await happen(parts, "s", "split", symbol="AAPL", quantity=Decimal(-2))
+    await watch.step()
+    view = await parts.view()
+    assert view.holdings["AAPL", None].quantity == 1
+    assert sum(view.holdings["AAPL", name].quantity for name in ("a", "b", "c")) == 1
+
+
 async def test_a_bust_takes_an_execution_back(parts: Parts, watch: Watch) -> None:
     """Cash, fee, average, profit and trades are as if it had not been; unsettled proceeds go as well."""
     await parts.open(settles=True)
@@ -97,6 +109,23 @@ async def test_a_bust_takes_an_execution_back(parts: Parts, watch: Watch) -> Non
     assert [view.holdings["AAPL", None].quantity, view.unsettled, view.cash] == [10, 0, CASH - 1000]
     assert await parts.database.read(lambda c: c.execute(select(TRADES)).all()) == []
     assert [view.state.bought, view.state.sold] == [1000, 0]
+
+
+async def test_a_bust_leaves_other_trades_alone(parts: Parts, watch: Watch) -> None:
+    """A trade that it did not change keeps its number, so its place in the list, and the marks that it has seen."""
+    await parts.open()
+    await parts.book(fill(1, "10", "100"), fill(2, "-10", "110"), fill(3, "5", "100"), fill(4, "-5", "120"))
+    await parts.book(fill(5, "3", "100"), fill(6, "-2", "90"), fill(7, "-1", "90"))
+    rows = select(TRADES.c.number, TRADES.c.trade).order_by(TRADES.c.number)
+    before = await parts.database.read(lambda c: c.execute(rows).all())
+    seen = msgspec.json.encode(msgspec.json.decode(before[0].trade) | {"favourable": "0.5"})
+    await parts.database.run(lambda c: c.execute(update(TRADES).where(TRADES.c.number == 1).values(trade=seen)))
+    await happen(parts, "b", "bust", execution_id="fill-6")
+    await watch.step()
+    after = await parts.database.read(lambda c: c.execute(rows).all())
+    assert [row.number for row in after] == [1, 2]
+    assert msgspec.json.decode(after[0].trade)["favourable"] == "0.5"
+    assert (await parts.view()).holdings["AAPL", None].quantity == 2
 
 
 async def test_a_bust_waits_for_its_execution(parts: Parts, watch: Watch) -> None:
@@ -136,6 +165,8 @@ async def test_a_bust_of_nothing_does_not_wait_for_ever(parts: Parts, watch: Wat
         ("fee", {}, "a fee of nothing"),
         ("fill", {}, "never entered"),
         ("bust", {}, "needs the execution_id"),
+        ("bust", {"execution_id": "opening-paper-KO"}, "only a fill can be taken back"),
+        ("split", {"symbol": "KO", "quantity": Decimal("1E15")}, "between 1E-12 and 1E15"),
     ],
 )
 async def test_what_cannot_be_booked_is_put_aside(

@@ -25,7 +25,7 @@ from stockbot.portfolio_manager.tables import DEAD_LETTERS, ENTRIES, LINES, MOVE
 from stockbot.runtime.bus import read_state
 from stockbot.testing.bus import SERVERS
 
-KILLS = 10  # for each database; 100 take about four minutes
+KILLS = 6  # for each database; 100 take about four minutes
 WIPES = 3
 CASH = Decimal(1_000_000)
 CENT = Fraction(1, 100)

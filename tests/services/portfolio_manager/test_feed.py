@@ -37,6 +37,21 @@ async def test_the_newest_tick_is_the_mark(bus: Bus) -> None:
     assert feed.extremes() == {}
 
 
+async def test_a_price_from_the_future_does_not_stay(bus: Bus) -> None:
+    """A gateway's clock was an hour ahead: its price is stale, and gives way to the next one."""
+    feed, now = feed_of(bus), bus.clock.now()
+    await feed.read()
+    seen = []
+    for number, (price, after) in enumerate((("100", 3600), ("90", 0)), 1):
+        quote = events.quote("AAPL", price, at=now + timedelta(seconds=after))
+        await publish(bus, market_data(0), [events.market_data(number, quotes=[quote])])
+        while feed.ticks < number:
+            await feed.read()
+        mark = feed.marks()["AAPL"]
+        seen.append((str(mark.price), mark.stale))
+    assert seen == [("100", True), ("90", False)]
+
+
 async def test_what_was_known_before_the_start(bus: Bus) -> None:
     """The last quotes of what is held and the sessions are in their keys; an old quote is a stale mark."""
     now = bus.clock.now()

@@ -109,3 +109,17 @@ async def test_without_the_lease_nothing_is_said(parts: Parts, bus: Bus) -> None
     mine.wake()
     await mine.step()
     assert await read_state(bus) == []
+
+
+async def test_a_lease_that_came_back_goes_on_above_the_other_process(parts: Parts, bus: Bus) -> None:
+    """A step hung, another process published meanwhile and stopped: its versions are not used again."""
+    await parts.open()
+    mine = portfolios_of(parts, bus)
+    await mine.step()
+    await parts.lease.release(parts.database)
+    assert await parts.lease.acquire(parts.database)  # by the other process, and then by this one
+    await portfolios_of(parts, bus).step()
+    before = (await latest(bus)).data.version
+    mine.wake()
+    await mine.step()
+    assert (await latest(bus)).data.version > before

@@ -210,6 +210,22 @@ async def test_performance_is_measured_from_the_opening_to_now(parts: Parts) -> 
     assert [(month.month, month.return_fraction) for month in answer.monthly] == [("2026-03", Decimal("0.331"))]
 
 
+async def test_a_month_before_the_asked_ones_is_not_listed(parts: Parts) -> None:
+    """The point that returns are measured from belongs to the month before, which nobody asked for."""
+    await parts.open(cash=Decimal(1000))
+    await parts.book(fill(1, "10", "100"))
+    watch = watch_of(parts)
+    for price, seconds in (("100", 0), ("110", 40 * 86_400)):
+        parts.clock.advance(seconds)
+        parts.feed.prices = marks(AAPL=price)
+        await watch.step()
+    found = await parts.database.read(lambda c: performance.material(c, "paper", None, None, None))
+    answer = performance.answer(
+        found, account="paper", strategy=None, start=None, end=None, risk_free=0.0, closes=Closes(symbol="SPY")
+    )
+    assert [(month.month, month.return_fraction) for month in answer.monthly] == [("2026-04", Decimal("0.1"))]
+
+
 async def test_a_long_curve_is_thinned(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many samples one in each span is shown, and of very many each n-th; every close and the newest always."""
     await parts.open()

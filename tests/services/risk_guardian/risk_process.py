@@ -224,6 +224,7 @@ class World:
             yield
         finally:
             await cancelled(loops)
+            await self.database.read(lambda connection: None)  # what had begun is committed, and counted
 
     def _commit(self, connection: Connection, count: int) -> None:
         now = self.bus.clock.now()

@@ -4,15 +4,20 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection
 from tests.services.risk_guardian.conftest import CASH, Parts, order_update, portfolio, signal
 
 from stockbot.errors import MalformedEvent
 from stockbot.events.alerts import Severity
 from stockbot.events.identity import decision_id_of
-from stockbot.events.streams import ALERTS
+from stockbot.events.streams import ALERTS, ORDERS
 from stockbot.events.trading import OrderState
+from stockbot.execution_engine import tables as execution
 from stockbot.risk_guardian import store
 from stockbot.risk_guardian.account_state import AccountState
+from stockbot.risk_guardian.tables import EXECUTION_OUTBOX_HEADS
+from stockbot.runtime.outbox import Writer
+from stockbot.testing.clock import START
 
 
 async def account(parts: Parts, name: str = "paper") -> AccountState:
@@ -76,6 +81,42 @@ async def test_a_contradicting_portfolio_is_refused_with_an_alert(parts: Parts) 
     assert await account(parts) == before
     (alert,) = await parts.told(ALERTS)
     assert alert.data.severity is Severity.CRITICAL  # type: ignore[union-attr] # alerts alone are on this stream
+
+
+async def test_a_contradiction_is_told_once_and_its_end_too(parts: Parts) -> None:
+    """A portfolio comes every second: the same refusal is one alert, and one more when a portfolio fits again."""
+    await parts.book(portfolio(10, through=4))
+    for version in range(11, 15):
+        await parts.book(portfolio(version, through=1))
+    await parts.book(portfolio(50, through=4))
+    assert [event.data.resolved for event in await parts.told(ALERTS)] == [False, True]  # type: ignore[union-attr]
+
+
+async def test_a_portfolio_from_before_a_restore_is_not_taken_over(parts: Parts) -> None:
+    """The bus still shows one booked through update 500; the restored database knows 4, and its portfolio counts."""
+    engine = Writer(execution.OUTBOX, "execution-engine/0")
+
+    def tell(connection: Connection) -> None:
+        execution.METADATA.create_all(connection)
+        engine.open(connection, ORDERS, "life")
+        engine.append(connection, ORDERS, [order_update(1, state=OrderState.ACCEPTED)] * 4, START)
+
+    await parts.database.run(tell)
+    await parts.book(portfolio(9000, through=500, cash=CASH * 2))
+    await parts.book(portfolio(9001, through=3, cash=CASH))
+    await parts.report(order_update(4, state=OrderState.FILLED, filled=10, fill=(10, "100")))
+    known = (await account(parts)).account
+    assert known.portfolio is not None
+    assert known.portfolio.cash == CASH
+    assert [fill.sequence for fill in known.fills] == [4]
+
+
+def test_the_engines_columns_are_its_tables_columns() -> None:
+    """Names and types are those of the table that the Execution Engine makes."""
+    owned = execution.OUTBOX.heads
+    assert EXECUTION_OUTBOX_HEADS.name == owned.name
+    for column in EXECUTION_OUTBOX_HEADS.columns:
+        assert repr(column.type) == repr(owned.c[column.name].type)
 
 
 async def test_an_account_may_report_before_its_portfolio(parts: Parts) -> None:

@@ -72,6 +72,20 @@ async def test_the_result_comes_after_the_commit(store: Database, database_url: 
     await other.close()
 
 
+async def test_a_read_sees_one_moment(store: Database, database_url: str) -> None:
+    """What another process commits between two statements of a read is not half of its answer."""
+    other = Database.open(database_url)
+
+    def twice(connection: Connection) -> tuple[int, int]:
+        first = _count(connection)
+        other.call(lambda theirs: _add(theirs, 1))
+        return first, _count(connection)
+
+    assert await store.read(twice) == (0, 0)
+    assert await store.read(_count) == 1
+    await other.close()
+
+
 async def test_an_exception_rolls_everything_back(store: Database) -> None:
     """An exception of the function comes out as it is, and nothing of its transaction stays."""
 

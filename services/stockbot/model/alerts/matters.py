@@ -1,11 +1,12 @@
 """A matter is what alerts of one fingerprint are about, from its first report until it is over. Pure.
 
 Reported again it counts up; worse than before it is open again, also for whoever had acknowledged it; over it stays
-over: the next report of its fingerprint is another matter.
+over: the next report of its fingerprint is another matter. So is a report a day after all that somebody acknowledged:
+many alerts never say that they are over, and an acknowledgement must not keep them quiet for good.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +17,7 @@ from stockbot.events.alerts import Alert, Severity
 from stockbot.events.identity import id_of
 
 RANKS: Final[Mapping[Severity, int]] = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+LOOKED_AFTER = timedelta(days=1)  # what is acknowledged counts as over once it was not reported for so long
 SERVICE = "service"  # the label that names the service that an alert is about, where that is not its source
 
 
@@ -84,7 +86,21 @@ def take(matter: Matter | None, report: Report, *, flaps: int = 0) -> Matter | N
         return None if report.alert.resolved else _began(report, flaps)
     if report.report_id == matter.last_report:
         return matter
+    if is_forgotten(matter, report):
+        return _began(report, flaps)
     return _over(matter, report) if report.alert.resolved else _again(matter, report)
+
+
+def is_forgotten(matter: Matter, report: Report) -> bool:
+    """Whether what somebody acknowledged was quiet for so long that this report is about another matter."""
+    if matter.state is not Standing.ACKNOWLEDGED or report.alert.resolved:
+        return False
+    return report.at - max(matter.last_at, matter.acknowledged_at or matter.last_at) >= LOOKED_AFTER
+
+
+def superseded(matter: Matter) -> Matter:
+    """The matter once another one of its fingerprint has begun: it was over when it was reported last."""
+    return replace(matter, state=Standing.RESOLVED, resolved_at=matter.last_at)
 
 
 def acknowledge(matter: Matter, *, who: str, note: str, now: datetime) -> Matter:

@@ -33,7 +33,7 @@ class Days(Struct, frozen=True, kw_only=True):
 
     def today(self, now: datetime) -> date:
         """The date in New York, or at a market that never closes in UTC."""
-        return now.astimezone(UTC if self._always_open else NEW_YORK).date()
+        return now.astimezone(UTC if self.always_open else NEW_YORK).date()
 
     def session_date(self, now: datetime) -> str:
         """The date of the running or else the last session, as the Risk Guardian counts it."""
@@ -47,7 +47,7 @@ class Days(Struct, frozen=True, kw_only=True):
         return day.isoformat()
 
     def next_trading_day(self, after: date) -> date:
-        if self._always_open:
+        if self.always_open:
             return after + _DAY
         coming = self._dates_after(after.isoformat())
         if coming is not None:
@@ -59,7 +59,7 @@ class Days(Struct, frozen=True, kw_only=True):
 
     def last_close(self, now: datetime) -> Close | None:
         """The end of the last session that is over; of today or yesterday while sessions are not known."""
-        if self._always_open:
+        if self.always_open:
             midnight = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
             return Close(date=(midnight.date() - _DAY).isoformat(), at=midnight)
         if self.sessions is not None and self.sessions.sessions:
@@ -71,7 +71,8 @@ class Days(Struct, frozen=True, kw_only=True):
         return self.sessions is None
 
     @property
-    def _always_open(self) -> bool:
+    def always_open(self) -> bool:
+        """A market without sessions, as of crypto currencies."""
         return self.sessions is not None and self.sessions.always_open
 
     def _dates_after(self, day: str) -> str | None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stockbot.events.envelope import Time
 from stockbot.model.ledger import round_trips
@@ -116,25 +117,25 @@ def _part(movement: Fill | OpeningPosition, fee: Decimal) -> Part:
 
 
 def _split(book: Book, split: Split) -> Book:
-    """Each strategy's shares are split and rounded; the account has their sum, so that they still add up."""
-    strategies = {name: _in_new_shares(holding, split) for name, holding in book.strategies.items()}
-    total = sum((holding.quantity for holding in strategies.values()), NOTHING)
+    """All shares are split; the account's are rounded, and the strategies' add up to them."""
+    total = fine(book.account.quantity * split.new / split.old)
+    strategies = _adding_up({name: _in_new_shares(held, split) for name, held in book.strategies.items()}, total)
     trips = {
         name: round_trips.split(trip, strategies[name].quantity, split.new / split.old)
         for name, trip in book.trips.items()
     }
-    return Book(
-        symbol=book.symbol,
-        account=Holding(quantity=total, cost=book.account.cost, realised=book.account.realised, fees=book.account.fees),
-        strategies=strategies,
-        trips=trips,
-    )
+    return Book(symbol=book.symbol, account=replace(book.account, quantity=total), strategies=strategies, trips=trips)
+
+
+def _adding_up(strategies: dict[str, Holding], total: Decimal) -> dict[str, Holding]:
+    """The largest holding takes what rounding left: else the account would keep a share's dust for ever."""
+    rest = total - sum((holding.quantity for holding in strategies.values()), NOTHING)
+    if not rest:
+        return strategies
+    largest = max(strategies, key=lambda name: abs(strategies[name].quantity))
+    holding = strategies[largest]
+    return {**strategies, largest: replace(holding, quantity=holding.quantity + rest)}
 
 
 def _in_new_shares(holding: Holding, split: Split) -> Holding:
-    return Holding(
-        quantity=fine(holding.quantity * split.new / split.old),
-        cost=holding.cost,
-        realised=holding.realised,
-        fees=holding.fees,
-    )
+    return replace(holding, quantity=fine(holding.quantity * split.new / split.old))

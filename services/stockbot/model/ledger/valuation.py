@@ -46,9 +46,9 @@ class Worth(Struct, frozen=True, kw_only=True):
 
 
 def mark_of(quote: Quote, now: datetime, stale_after_seconds: float) -> Mark:
-    """Last, else the middle of bid and ask."""
+    """Last, else the middle of bid and ask. One that comes from the future is as little worth as an old one."""
     age = (now - quote.receive_time).total_seconds()
-    return Mark(price=quote.mark, at=quote.receive_time, stale=quote.stale or age > stale_after_seconds)
+    return Mark(price=quote.mark, at=quote.receive_time, stale=quote.stale or abs(age) > stale_after_seconds)
 
 
 def value(symbol: str, strategy: str | None, holding: Holding, mark: Mark | None) -> Valued:

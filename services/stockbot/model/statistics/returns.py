@@ -10,6 +10,7 @@ from statistics import fmean, quantiles, stdev
 
 TRADING_DAYS = 252
 DAYS_OF_YEAR = 365.25
+NOISE = 1e-10  # a spread of returns below it is the rounding of growths, which have twelve places
 _PERCENTILES = 20  # the first of them is the fifth percentile
 
 
@@ -48,7 +49,7 @@ def sharpe(returns: Sequence[float], risk_free: float) -> float | None:
     """Mean excess return over its standard deviation, times the root of 252 (Sharpe, 1994). None without any spread."""
     excess = [each - daily_rate(risk_free) for each in returns]
     spread = stdev(excess)
-    return fmean(excess) / spread * math.sqrt(TRADING_DAYS) if spread else None
+    return fmean(excess) / spread * math.sqrt(TRADING_DAYS) if spread > NOISE else None
 
 
 def sortino(returns: Sequence[float], risk_free: float) -> float | None:
@@ -58,7 +59,7 @@ def sortino(returns: Sequence[float], risk_free: float) -> float | None:
     """
     excess = [each - daily_rate(risk_free) for each in returns]
     downside = math.sqrt(fmean([min(0.0, each) ** 2 for each in excess]))
-    return fmean(excess) / downside * math.sqrt(TRADING_DAYS) if downside else None
+    return fmean(excess) / downside * math.sqrt(TRADING_DAYS) if downside > NOISE else None
 
 
 def max_drawdown(growths: Sequence[float]) -> float:

@@ -44,6 +44,11 @@ WEEK = known("2026-07-01", "2026-07-02", "2026-07-06", "2026-07-07")  # the 3rd 
         (WEEK, "2026-07-07", "2026-07-08"),  # beyond what is known
         (WEEK, "2026-06-26", "2026-06-29"),  # before what is known
         (known("2026-07-01", always_open=True), "2026-07-04", "2026-07-05"),
+        (GUESS, "2026-10-09", "2026-10-13"),  # over Columbus Day, on which the exchange is open
+        (GUESS, "2026-10-12", "2026-10-13"),
+        (known("2026-11-10", "2026-11-11", "2026-11-12"), "2026-11-10", "2026-11-12"),  # Veterans Day
+        (GUESS, "2029-11-09", "2029-11-13"),  # kept on the Monday after
+        (known("2026-07-01", always_open=True), "2026-11-10", "2026-11-11"),
     ],
 )
 def test_the_next_trading_day(days: Days, traded: str, settled: str) -> None:

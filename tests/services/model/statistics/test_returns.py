@@ -97,5 +97,8 @@ def test_known_figures() -> None:
     assert returns.total_return(series) == pytest.approx(1.001**252 - 1)
     assert returns.growth_rate(series, 365.25) == pytest.approx(1.001**252 - 1)
     assert returns.sharpe([0.001] * 3, 0) is None
+    rounded = returns.changes([round(1.001**day, 12) for day in range(20)])  # growths are kept to twelve places
+    assert returns.sharpe(rounded, 0) is None
+    assert returns.sortino(returns.changes([1.0, 1.0 - 1e-12, 1.0]), 0) is None
     assert returns.max_drawdown([100, 120, 90, 130, 104, 125]) == 0.25
     assert returns.drawdown_days([100, 120, 90, 130, 104, 125], [0, 1, 2, 3, 4, 5]) == 2
