@@ -26,7 +26,7 @@ run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173
 
 .PHONY: test
 test: $(DEVELOPMENT) system-packages ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Check format, lint rules, types and import contracts
