@@ -10,22 +10,22 @@ from stockbot.runtime.bus import BroadcastReader, Bus
 SHARDS = 16  # streams that are read; those without a gateway stay empty
 SILENT_SECONDS = 30.0
 
-See = Callable[[Sequence[Quote], datetime], Awaitable[None]]
+See = Callable[[Sequence[Quote], datetime, bool], Awaitable[None]]  # the quotes, when they came, whether to fill
 
 
 class Market:
-    """`see` is called with the quotes of every tick and the moment at which they came, while `may_see` allows it.
+    """`see` is called with the quotes of every tick: a broker knows prices before it may fill, which `may_fill` says.
 
     `priced` is called with the same quotes, once they are the last ones.
     """
 
     def __init__(
-        self, bus: Bus, see: See | None, may_see: Callable[[], bool], priced: Callable[[Sequence[Quote]], None]
+        self, bus: Bus, see: See | None, may_fill: Callable[[], bool], priced: Callable[[Sequence[Quote]], None]
     ) -> None:
         self.quotes: dict[str, Quote] = {}
         self._bus = bus
         self._see = see
-        self._may_see = may_see
+        self._may_fill = may_fill
         self._priced = priced
         self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
         self._heard_at: float | None = None
@@ -39,8 +39,8 @@ class Market:
         quotes = [quote for event in events for quote in event.data.quotes]
         self.quotes.update({quote.symbol: quote for quote in quotes})
         self._priced(quotes)
-        if self._see is not None and self._may_see():
-            await self._see(quotes, self._bus.clock.now())
+        if self._see is not None:
+            await self._see(quotes, self._bus.clock.now(), self._may_fill())
 
     def silent(self) -> str | None:
         """A check of readiness for a broker that fills from quotes."""

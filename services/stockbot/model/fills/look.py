@@ -70,13 +70,13 @@ def _unable(order: WorkingOrder, market: Market) -> Outcome:
 def _worked(order: WorkingOrder, market: Market, rules: FillRules, fees: FeeSchedule, held: Decimal | None) -> Outcome:
     """The order has reached an open market with a fresh quote."""
     steps: list[Step] = []
-    traded = _traded(order, market)
+    traded, since = _traded(order, market), order.volume if order.looked else market.quote.volume
     order = followed(_looked(order, market.quote), market.quote.mark)
     if triggers(order, market.quote.mark):
         order = triggered(order)
         steps.append(Step(order))
     if order.triggered or not order.is_stop:
-        outcome = _traded_out(order, market, quantity_of(order, traded, held, rules), rules, fees)
+        outcome = _traded_out(order, market, quantity_of(order, traded, held, rules), since, rules, fees)
         order, steps = outcome.order, [*steps, *outcome.steps]
     return Outcome(order, tuple(steps))
 
@@ -95,8 +95,13 @@ def _looked(order: WorkingOrder, quote: Quote) -> WorkingOrder:
     return replace(order, looked=True, volume=volume)
 
 
-def _traded_out(order: WorkingOrder, market: Market, quantity: Decimal, rules: FillRules, fees: FeeSchedule) -> Outcome:
-    """Fill what can be filled; what is then left of an order that does not wait ends."""
+def _traded_out(
+    order: WorkingOrder, market: Market, quantity: Decimal, since: Decimal | None, rules: FillRules, fees: FeeSchedule
+) -> Outcome:
+    """Fill what can be filled; what is then left of an order that does not wait ends.
+
+    `since` is the volume before this look: where too little traded for one share, it adds up until there is enough.
+    """
     price = price_of(order, market.quote, rules)
     steps: tuple[Step, ...] = ()
     if price is None:
@@ -104,6 +109,8 @@ def _traded_out(order: WorkingOrder, market: Market, quantity: Decimal, rules: F
     elif quantity:
         step = _filled(order, market, quantity, price, fees)
         order, steps = step.order, (step,)
+    elif order.volume != since:
+        order = replace(order, volume=since)
     if order.is_open and order.terms.time_in_force in IMMEDIATE:
         order = canceled(order, _rest(order, price))
         steps = (*steps, Step(order))

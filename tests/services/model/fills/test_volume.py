@@ -77,3 +77,19 @@ def test_too_little_volume(time_in_force: TimeInForce, filled: list[int], state:
 def test_a_fill_or_kill_is_filled_at_its_first_look() -> None:
     """With enough volume a fok is filled whole."""
     assert seen(order(time_in_force=TimeInForce.FOK), market()).order.state is OrderState.FILLED
+
+
+def test_small_volumes_add_up_to_a_share() -> None:
+    """Three shares trade between two quotes and a tenth of them is ours: every fourth look brings one, none is lost."""
+    waiting = order(quantity=10, volume=Decimal(1_000_000), looked=True)
+    outcome = seen(waiting, *(market(volume=str(1_000_000 + 3 * number)) for number in range(1, 41)))
+    assert [quantity for quantity, _ in fills(outcome)] == [1] * 10
+    assert outcome.order.state is OrderState.FILLED
+
+
+def test_nothing_is_saved_up_while_the_price_is_not_good() -> None:
+    """A limit away from the market has no part in what trades there meanwhile."""
+    away = order(quantity=100, volume=Decimal(1_000_000), looked=True, limit_price=Decimal(99))
+    far = [market(volume=str(1_000_000 + 900 * number)) for number in (1, 2)]
+    outcome = seen(away, *far, market("98.90", volume="1001900"))
+    assert [quantity for quantity, _ in fills(outcome)] == [10]

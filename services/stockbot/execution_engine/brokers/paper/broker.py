@@ -72,11 +72,12 @@ class PaperBroker:
         self._listeners = Listeners()
         self._ripening = Ripening(clock, terms.rules.latency, self._look)
 
-    async def see(self, quotes: Iterable[Quote], now: datetime) -> None:
-        """Take in a tick: every open order of its symbols has a look. Raises Unavailable."""
+    async def see(self, quotes: Iterable[Quote], now: datetime, may_fill: bool = True) -> None:
+        """Take in a tick: every open order of its symbols has a look, if this process may fill. Raises Unavailable."""
         quotes = tuple(quotes)
         self._quotes.take(quotes, now)
-        await self._look({quote.symbol for quote in quotes}, now)
+        if may_fill:
+            await self._look({quote.symbol for quote in quotes}, now)
 
     async def account(self) -> BrokerAccount:
         book = await self._read()
