@@ -35,7 +35,7 @@ from stockbot.runtime.worker import Handler, Worker
 GROUP = "risk-guardian"
 AT_ONCE = 250  # events of one transaction: a backlog costs fewer commits, and no other service waits long for it
 IDLE_SECONDS = 0.2
-WARM_UP_SECONDS = 5.0  # a signal waits so long for prices after a start, rather than be denied without them
+WARM_UP_SECONDS = 15.0  # a signal waits so long for instruments and prices after a start, rather than be denied without
 TURNING = ("signals", "orders", "watch")  # the loops that the alive key stands for
 LIVE_SECONDS = 90.0  # without any turn, good or bad, only a restart helps
 LONGEST_TURN = 10.0  # seconds; a loop that has not turned for so long does not work

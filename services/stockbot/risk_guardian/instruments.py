@@ -31,7 +31,7 @@ VOLUME_AGE = timedelta(days=1)
 VOLUME_RETRY = timedelta(seconds=5)  # doubled with each further attempt that gave nothing
 LONGEST_RETRY = timedelta(hours=1)  # a provider's history may cost of a small budget
 PRECISION = Decimal("0.000001")
-RETRY_SECONDS = 5.0
+RETRY_SECONDS = 2.0
 REFRESH_SECONDS = 300.0
 
 logger = structlog.stdlib.get_logger(__name__)
