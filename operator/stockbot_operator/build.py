@@ -1,0 +1,75 @@
+"""From what was seen to what is wanted: the manifests in the order in which they are written. Pure."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from stockbot.spec import TradingService
+from stockbot.spec.secret_references import SecretKey
+from stockbot_operator.builders.blueprint import Blueprint, Manifest
+from stockbot_operator.builders.config_map import config_map
+from stockbot_operator.builders.deployment import deployments
+from stockbot_operator.builders.disruption_budget import disruption_budget
+from stockbot_operator.builders.ingress import ingress
+from stockbot_operator.builders.network_policy import network_policy
+from stockbot_operator.builders.service import service
+from stockbot_operator.builders.service_account import service_account
+from stockbot_operator.builders.service_monitor import service_monitor
+from stockbot_operator.names import RESTARTED_AT, SHARDS
+from stockbot_operator.observe import Seen
+from stockbot_operator.references import SECRET, digest, references_of
+
+BUS_PORT, DATABASE_PORT = 6379, 5432
+
+
+def build(seen: Seen, document: TradingService, default_image: str) -> list[Manifest]:
+    """Return every object that the TradingService should own now."""
+    blueprint = blueprint_of(seen, document, default_image)
+    found = [
+        service_account(blueprint),
+        config_map(blueprint),
+        service(blueprint),
+        network_policy(blueprint),
+        disruption_budget(blueprint),
+        *deployments(blueprint),
+        ingress(blueprint),
+        service_monitor(blueprint) if seen.has_service_monitors else None,
+    ]
+    return [manifest for manifest in found if manifest is not None]
+
+
+def blueprint_of(seen: Seen, document: TradingService, default_image: str) -> Blueprint:
+    spec, peers = document.spec, seen.peers
+    return Blueprint(
+        document=document,
+        namespace=seen.key[0],
+        uid=seen.uid,
+        image=spec.image or default_image,
+        endpoints=peers.endpoints(spec.type),
+        account=peers.account(),
+        gateway_shards=peers.gateway_shards(),
+        secrets_hash=digest(seen.uid, references_of(document), seen.materials),
+        restarted_at=seen.resource.metadata.annotations.get(RESTARTED_AT, ""),
+        is_running=not spec.suspend and not any(pods_of_another_division(seen, document)),
+        bus_port=_port(seen, spec.bus.secret_ref, BUS_PORT),
+        database_port=_port(seen, spec.database.secret_ref, DATABASE_PORT),
+    )
+
+
+def pods_of_another_division(seen: Seen, document: TradingService) -> Iterator[str]:
+    """Yield the pods that still run with another number of shards: no symbol may have two owners."""
+    for pod in seen.pods:
+        shards = pod.metadata.labels.get(SHARDS)
+        if shards != str(document.spec.replicas) and not pod.has_ended:
+            yield pod.metadata.name
+
+
+def _port(seen: Seen, reference: SecretKey, usual: int) -> int:
+    """Return the port within an address that a Secret holds; the usual one where it names none."""
+    material = seen.materials.get((SECRET, reference.name))
+    written = "" if material is None else material.data.get(reference.key, "")
+    try:
+        return urlsplit(base64.b64decode(written).decode()).port or usual
+    except (ValueError, binascii.Error):  # whatever it holds, the service says itself what is wrong with it
+        return usual

@@ -1,0 +1,133 @@
+"""What is known of the cluster: TradingServices, what they own, their pods, and what they refer to by name.
+
+Watches fill it, and what a write answers goes in at once; an older version never replaces a newer one. Every change
+that could matter adds the key of the TradingService to the queue, by `changed`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from stockbot_operator.kube.kinds import PODS, Kind
+from stockbot_operator.kube.objects import Key, Material, PartialObject, Pod, Resource
+from stockbot_operator.kube.watch import Watch
+from stockbot_operator.names import SERVICE
+from stockbot_operator.neighbourhoods import Neighbourhoods, face_of
+from stockbot_operator.topology import Peers
+
+Slot = tuple[str, str]  # kind and name of an object that a TradingService owns
+Place = tuple[str, str, str]  # kind, namespace and name of what TradingServices refer to
+
+
+class Cache:
+    """`changed` is called with the key of the resource to look at."""
+
+    def __init__(self, changed: Callable[[Key], None]) -> None:
+        self._changed = changed
+        self._resources: dict[Key, Resource] = {}
+        self._peers = Neighbourhoods()
+        self._owned: dict[Key, dict[Slot, PartialObject]] = {}
+        self.materials: dict[Place, Material | None] = {}  # None: looked for, and not there
+
+    # TradingServices
+
+    def resource(self, key: Key) -> Resource | None:
+        return self._resources.get(key)
+
+    def resources(self) -> Mapping[Key, Resource]:
+        return self._resources
+
+    def peers(self, namespace: str) -> Peers:
+        return self._peers.of(namespace)
+
+    def put_resource(self, item: Resource, *, own_write: bool = False) -> None:
+        """Take in a TradingService, unless what is known is newer; our own write needs no second look."""
+        known = self._resources.get(item.key)
+        if known is not None and _is_older(item, known):
+            return
+        self._resources[item.key] = item
+        self._peers.put(item)
+        if not own_write and (known is None or known.metadata.version != item.metadata.version):
+            self._changed(item.key)
+        if known is None or face_of(known) != face_of(item):
+            self._tell_peers(item)
+
+    def drop_resource(self, item: Resource) -> None:
+        """Forget a TradingService; one of the same name that came after it stays."""
+        known = self._resources.get(item.key)
+        if known is None or known.metadata.uid != item.metadata.uid:
+            return
+        del self._resources[item.key]
+        self._changed(item.key)
+        self._tell_peers(known)
+        self._peers.drop(known)
+
+    def _tell_peers(self, item: Resource) -> None:
+        for name in self._peers.interested_in(item):
+            self._changed((item.metadata.namespace, name))
+
+    # What they own
+
+    def owned(self, key: Key) -> Mapping[Slot, PartialObject]:
+        return self._owned.get(key, {})
+
+    def pods(self, key: Key) -> tuple[Pod, ...]:
+        return tuple(cast(Pod, item) for (kind, _), item in self.owned(key).items() if kind == PODS.name)
+
+    def put_owned(self, kind: Kind, item: PartialObject, *, own_write: bool = False) -> None:
+        """Take in an object with the service's label; our own write needs no second look."""
+        key = _owner(item)
+        if key is None:
+            return
+        known = self._owned.setdefault(key, {}).get((kind.name, item.metadata.name))
+        if known is not None and _is_older(item, known):
+            return
+        self._owned[key][kind.name, item.metadata.name] = item
+        if not own_write and (known is None or known.metadata.version != item.metadata.version):
+            self._changed(key)
+
+    def drop_owned(self, kind: Kind, item: PartialObject) -> None:
+        key = _owner(item)
+        if key is None:
+            return
+        known = self._owned.get(key, {}).get((kind.name, item.metadata.name))
+        if known is None or known.metadata.uid != item.metadata.uid:
+            return
+        del self._owned[key][kind.name, item.metadata.name]
+        if not self._owned[key]:
+            del self._owned[key]
+        self._changed(key)
+
+    def all_owned(self, kind: Kind, namespace: str | None) -> Iterator[PartialObject]:
+        for (place, _), slots in self._owned.items():
+            if namespace is None or place == namespace:
+                yield from (item for (name, _), item in slots.items() if name == kind.name)
+
+
+class OwnedSink:
+    """A watch of one kind of owned objects fills the cache."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def replace(self, watch: Watch, objects: list[PartialObject]) -> None:
+        uids = {item.metadata.uid for item in objects}
+        gone = [item for item in self._cache.all_owned(watch.kind, watch.namespace) if item.metadata.uid not in uids]
+        for item in gone:
+            self._cache.drop_owned(watch.kind, item)
+        for item in objects:
+            self._cache.put_owned(watch.kind, item)
+
+    def put(self, watch: Watch, item: PartialObject) -> None:
+        self._cache.put_owned(watch.kind, item)
+
+    def drop(self, watch: Watch, item: PartialObject) -> None:
+        self._cache.drop_owned(watch.kind, item)
+
+
+def _owner(item: PartialObject) -> Key | None:
+    service = item.metadata.labels.get(SERVICE)
+    return None if service is None else (item.metadata.namespace, service)
+
+
+def _is_older(item: PartialObject, known: PartialObject) -> bool:
+    return item.metadata.version < known.metadata.version

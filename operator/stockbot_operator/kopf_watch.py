@@ -1,0 +1,103 @@
+"""Kopf's part: it logs in, watches TradingServices and says what it saw. It writes nothing and stores nothing.
+
+Kopf takes the process's signals and cancels every task that it does not know, so it runs in a thread of its own; what
+it sees is handed to our event loop. Its order of things starts after ours: the resources are listed before.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import kopf
+import msgspec
+
+from stockbot_operator.kube.connection import Connection
+from stockbot_operator.kube.kinds import TRADING_SERVICES
+from stockbot_operator.kube.objects import Resource
+
+TOKEN_LIFETIME = timedelta(minutes=5)  # a pod's token file is read again so often; it is replaced every hour
+REQUEST_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
+SERVER_SECONDS = 270
+INACTIVITY_SECONDS = 90.0
+
+Seen = Callable[[str | None, Resource], object]  # the type of the event, and the resource
+
+
+class KopfWatch:
+    """`step` is a background loop's: Kopf from its start to its end."""
+
+    def __init__(self, connection: Connection, namespaces: Sequence[str], seen: Seen) -> None:
+        self._connection, self._namespaces, self._seen = connection, namespaces, seen
+
+    async def step(self) -> None:
+        """Run Kopf until it fails or this is cancelled."""
+        stop = threading.Event()
+        loop = asyncio.get_running_loop()
+        try:
+            await asyncio.to_thread(self._run, loop, stop)
+        finally:
+            stop.set()
+
+    def _run(self, loop: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
+        logging.getLogger("kopf").setLevel(logging.WARNING)
+        asyncio.run(
+            kopf.operator(
+                registry=self.registry(lambda type_, item: loop.call_soon_threadsafe(self._seen, type_, item)),
+                settings=settings(),
+                standalone=True,
+                namespaces=list(self._namespaces),
+                clusterwide=not self._namespaces,
+                stop_flag=stop,
+            )
+        )
+
+    def registry(self, seen: Seen) -> kopf.OperatorRegistry:
+        """Make a fresh registry: without its own login handler Kopf would wait for ever."""
+        registry = kopf.OperatorRegistry()
+        group, _, version = TRADING_SERVICES.api_version.partition("/")
+
+        @kopf.on.login(registry=registry)
+        def log_in(**_: Any) -> kopf.ConnectionInfo:
+            return connection_info(self._connection)
+
+        @kopf.on.event(group, version, TRADING_SERVICES.plural, registry=registry)
+        async def hand_over(type: str | None, event: Any, **_: Any) -> None:  # noqa: A002 - Kopf's names
+            seen(type, resource_of(event["object"]))
+
+        return registry
+
+
+def settings() -> kopf.OperatorSettings:
+    """Set what would hang, churn or write by default."""
+    chosen = kopf.OperatorSettings()
+    chosen.networking.request_timeout = REQUEST_SECONDS
+    chosen.networking.connect_timeout = CONNECT_SECONDS
+    chosen.watching.server_timeout = SERVER_SECONDS
+    chosen.watching.inactivity_timeout = INACTIVITY_SECONDS
+    chosen.posting.enabled = False
+    chosen.scanning.disabled = True
+    return chosen
+
+
+def connection_info(connection: Connection) -> kopf.ConnectionInfo:
+    is_file = connection.token_file is not None
+    return kopf.ConnectionInfo(
+        server=connection.server,
+        ca_data=connection.ca,
+        insecure=connection.insecure or None,
+        scheme="Bearer" if connection.bearer() else None,
+        token=connection.bearer(),
+        certificate_path=connection.certificate,
+        private_key_path=connection.private_key,
+        default_namespace=connection.namespace,
+        expiration=datetime.now(UTC) + TOKEN_LIFETIME if is_file else None,
+    )
+
+
+def resource_of(raw: Any) -> Resource:
+    """Read what Kopf has decoded as we read it ourselves."""
+    return msgspec.convert(raw, Resource)

@@ -1,0 +1,61 @@
+"""Whether pods may be replaced now: `rollout.window` against the exchanges' sessions. Pure."""
+
+from dataclasses import dataclass
+
+from stockbot.spec import TradingService
+from stockbot.spec.pods import RolloutWindow
+from stockbot_operator.builders.blueprint import Manifest
+from stockbot_operator.kube.kinds import DEPLOYMENTS
+from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH, is_on
+from stockbot_operator.observe import Seen
+
+LOOK_AGAIN = 30.0  # seconds
+
+
+@dataclass(frozen=True)
+class Waits:
+    """A roll-out that may not begin yet, and why, in words."""
+
+    words: str
+
+
+def asks_for_window(document: TradingService) -> bool:
+    return document.spec.rollout.window is RolloutWindow.MARKET_CLOSED
+
+
+def holds_back(seen: Seen, document: TradingService, wanted: list[Manifest]) -> Waits | None:
+    """Tell whether the Deployments stay as they are for now.
+
+    Only a change of a pod template waits, only while a pod is ready, and never a suspension.
+    """
+    if not asks_for_window(document) or document.spec.suspend or is_on(seen.resource.metadata.annotations, ROLLOUT_NOW):
+        return None
+    if not any(pod.is_ready for pod in seen.pods) or not _templates_differ(seen, wanted):
+        return None
+    return _until_closed(seen)
+
+
+def _until_closed(seen: Seen) -> Waits | None:
+    exchanges = seen.peers.exchanges()
+    if seen.open_exchanges is None:
+        return Waits(f"the roll-out waits until it is known whether {_listed(exchanges)} is closed")
+    still_open = exchanges & seen.open_exchanges
+    if not still_open:
+        return None
+    return Waits(
+        f"the roll-out waits until {_listed(still_open)} is closed; the annotation {ROLLOUT_NOW} lets it begin at once"
+    )
+
+
+def _templates_differ(seen: Seen, wanted: list[Manifest]) -> bool:
+    now = {name: one.metadata.annotations.get(TEMPLATE_HASH) for name, one in seen.deployments.items()}
+    then = {
+        one["metadata"]["name"]: one["metadata"]["annotations"][TEMPLATE_HASH]
+        for one in wanted
+        if one["kind"] == DEPLOYMENTS.name
+    }
+    return bool(now) and now != then
+
+
+def _listed(names: frozenset[str]) -> str:
+    return " and ".join(sorted(names))
