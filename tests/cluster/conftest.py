@@ -7,6 +7,7 @@ import pytest
 from tests.cluster import existing, namespaces, programs
 from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.kubelet import Kubelet, running
 
 from stockbot.testing.databases import unavailable
 
@@ -41,3 +42,10 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     """Make a namespace for one test, and remove it afterwards with all that is in it."""
     with namespaces.temporary(cluster) as name:
         yield name
+
+
+@pytest.fixture
+def kubelet(own_cluster: Cluster, namespace: str) -> Iterator[Kubelet]:
+    """Run the namespace's pods, as far as the API shows; `declare` makes them fail."""
+    with running(own_cluster, namespace) as kubelet:
+        yield kubelet
