@@ -56,7 +56,7 @@ def _faults(seen: Seen, outcome: Outcome) -> Iterator[Cause]:
     trouble = None if _is_suspended(seen) else trouble_of(seen)
     if trouble is not None:
         yield trouble
-    if outcome.told is not None and outcome.told.trouble is not None:
+    if outcome.told is not None and outcome.told.trouble is not None and ready_replicas(seen):
         yield Cause("DeclaredStateNotTold", f"the Risk Guardian was not told the trading state: {outcome.told.trouble}")
 
 

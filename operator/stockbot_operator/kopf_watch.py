@@ -44,6 +44,7 @@ class KopfWatch:
 
     def _run(self, loop: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
         logging.getLogger("kopf").setLevel(logging.WARNING)
+        logging.getLogger("kopf._core.reactor.running").setLevel(logging.ERROR)  # it warns that signals are not its own
         asyncio.run(
             kopf.operator(
                 registry=self.registry(lambda type_, item: loop.call_soon_threadsafe(self._seen, type_, item)),

@@ -139,7 +139,7 @@ class Operator:
             )
         except Refused as error:
             raise ApiUnavailable(f"cannot list TradingServices: {error}") from error
-        for item in page.items:
+        for item in page.items or ():
             self.cache.put_resource(item)
 
     def _take(self, type_: str | None, item: Resource) -> None:

@@ -16,6 +16,7 @@ from stockbot_operator.status import Status, transitions
 log = structlog.stdlib.get_logger(__name__)
 
 TOLD = frozenset({"Ready", "Degraded", "Suspended"})
+ON_ITS_WAY = frozenset({"Starting", "NotReady"})  # every start passes through them: no news
 LONGEST = 1000  # characters: the server allows 1,024
 
 
@@ -23,6 +24,7 @@ def events_of(seen: Seen, new: Status) -> list[dict[str, Any]]:
     """Return the events that tell what the new status changes. Pure."""
     changed = [one for one in transitions(new, seen.resource.status) if one["type"] in TOLD]
     told = [one for one in changed if one["type"] == "Ready" or one["status"] == "True"]
+    told = [one for one in told if one["reason"] not in ON_ITS_WAY]
     return [_event(seen, one) for one in told]
 
 
@@ -52,7 +54,7 @@ def _event(seen: Seen, condition: Mapping[str, Any]) -> dict[str, Any]:
             "namespace": namespace,
             "uid": seen.uid,
         },
-        "type": "Warning" if is_bad and condition["reason"] not in _ON_ITS_WAY else "Normal",
+        "type": "Warning" if is_bad else "Normal",
         "reason": condition["reason"],
         "message": f"{condition['type']} is {condition['status']}: {condition['message']}"[:LONGEST],
         "source": {"component": MANAGER},
@@ -62,5 +64,3 @@ def _event(seen: Seen, condition: Mapping[str, Any]) -> dict[str, Any]:
         "count": 1,
     }
 
-
-_ON_ITS_WAY = frozenset({"Starting", "NotReady"})

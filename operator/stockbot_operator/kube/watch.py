@@ -99,10 +99,10 @@ class Watch:
     async def _list(self) -> None:
         objects: list[PartialObject] = []
         page = await self._page("")
-        objects += page.items
+        objects += page.items or ()
         while page.metadata.continue_:
             page = await self._page(page.metadata.continue_)
-            objects += page.items
+            objects += page.items or ()
         self._position = page.metadata.resource_version
         self.is_synced, self.is_absent = True, False
         self._hear()
@@ -147,6 +147,6 @@ def page_of(kind: Kind) -> type[Any]:
     if kind.reads not in _PAGES:
         _PAGES[kind.reads] = msgspec.defstruct(
             f"ListOf{kind.reads.__name__}",
-            [("metadata", ListMeta, ListMeta()), ("items", list[kind.reads], msgspec.field(default_factory=list))],  # type: ignore[name-defined] # a type made at run time
+            [("metadata", ListMeta, ListMeta()), ("items", list[kind.reads] | None, None)],  # type: ignore[name-defined] # a type made at run time
         )
     return _PAGES[kind.reads]
