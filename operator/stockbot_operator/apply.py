@@ -70,7 +70,7 @@ class Applier:
     async def _find(self, application: Application) -> PartialObject | None:
         place = application.manifest["metadata"]
         try:
-            return await self.client.get(application.kind, place["namespace"], place["name"])
+            return await self.client.get(application.kind, place["namespace"], place["name"], cached=True)
         except NotFound:
             return None
 

@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 SYNC_SECONDS = 0.05  # how often to look whether all watches have listed
 GAUGE_SECONDS = 5.0
-LIVE_SECONDS = 300.0  # a watch that has not turned for so long hangs; each is given up after 90 s of silence
+LIVE_SECONDS = 300.0  # a watch that has not turned for so long hangs; each is given up after two minutes of silence
 
 
 @dataclass(kw_only=True)

@@ -46,9 +46,14 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, kind: Kind, namespace: str | None, name: str) -> PartialObject:
-        """Read one object; NotFound if there is none."""
-        content = await self._send("GET", kind.path(namespace, name), accept=PARTIAL if kind.is_partial else JSON)
+    async def get(self, kind: Kind, namespace: str | None, name: str, *, cached: bool = False) -> PartialObject:
+        """Read one object; NotFound if there is none. `cached`: as the server's memory has it, moments late at most."""
+        content = await self._send(
+            "GET",
+            kind.path(namespace, name),
+            params={"resourceVersion": "0"} if cached else None,
+            accept=PARTIAL if kind.is_partial else JSON,
+        )
         return decode(content, kind.reads)
 
     async def list_page(self, kind: Kind, namespace: str | None, params: Mapping[str, str]) -> bytes:

@@ -23,7 +23,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 PAGE = "500"
 SERVER_SECONDS = (240, 300)  # how long a watch may last: a range, so that they do not all end at once
-SILENCE = 90.0
+SILENCE = 120.0
 SHORTEST = 1.0  # a server that ends each watch at once is not asked in a hot loop
 ABSENT_SECONDS = 300.0  # how often to look for a kind that the cluster does not have
 
