@@ -53,7 +53,7 @@ faults: $(DEVELOPMENT) system-packages ## Hurt the whole platform for 300 rounds
 
 .PHONY: docs
 docs: $(RUNTIME) ## Write the documents that are generated from the code
-	$(BIN)/python -m stockbot.documentation docs
+	$(BIN)/python -m stockbot.documentation .
 
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Pin the newest allowed versions of all dependencies, with hashes

@@ -45,7 +45,7 @@ Quantity = Annotated[
         )
     ),
 ]
-ParameterValue = Annotated[str, WholeOrText(Shape(r"[^\x00-\x1f]*", 1024, "one line of at most 1024 characters"))]
+ParameterValue = Annotated[str, WholeOrText(Shape(r"[^\x00-\x1f]*", 512, "one line of at most 512 characters"))]
 
 Positive = Annotated[Decimal, DecimalText(above="0")]
 Money = Annotated[Decimal, DecimalText(at_least="0")]
