@@ -15,17 +15,22 @@ from stockbot_operator.outcome import Outcome
 
 Status = dict[str, Any]
 
+LONGEST = 4000  # characters of a message; the definition allows 4,096
+
 
 def status_of(seen: Seen, outcome: Outcome) -> Status:
     """Return the whole status; compare it with the present one before writing it."""
     name, previous = seen.key[1], seen.resource.status
     generation = seen.resource.metadata.generation
+    told = _conditions(conditions(seen, outcome), previous.get("conditions", ()), generation, seen.now)
     new: Status = {
         "observedGeneration": generation,
+        "reason": told[0]["reason"],
+        "message": told[0]["message"],
         "replicas": sum(one.status.replicas for one in seen.deployments.values()),
         "readyReplicas": ready_replicas(seen),
         "selector": f"{SERVICE}={name}",
-        "conditions": _conditions(conditions(seen, outcome), previous.get("conditions", ()), generation, seen.now),
+        "conditions": told,
     }
     if seen.document is not None:
         new["endpoint"] = f"http://{name}.{seen.key[0]}.svc:{PORTS[seen.document.spec.type]}"
@@ -56,7 +61,7 @@ def _condition(
         "type": statement.type,
         "status": status,
         "reason": statement.reason,
-        "message": statement.message,
+        "message": statement.message[:LONGEST],
         "observedGeneration": generation,
         "lastTransitionTime": since or now.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -12,6 +12,7 @@ from stockbot.events.streams import ORDERS, SIGNALS
 from stockbot.events.trading import SignalGenerated
 from stockbot.model.risk.limits import Limits
 from stockbot.model.risk.trading_state import Change, TradingState
+from stockbot.risk_guardian import trading_state_rows
 from stockbot.risk_guardian.books import Books
 from stockbot.risk_guardian.desk import Desk, Made
 from stockbot.risk_guardian.docket import Decision
@@ -218,7 +219,19 @@ class Guardian:
         return f"{seen.state}: {seen.status.change.why if seen.status.change else 'declared'}"
 
 
-def prepare(connection: Connection, publisher: Publisher, declared: TradingState | None, now: datetime) -> None:
-    """What must be there before anything is decided: stream heads and the declared state."""
+def prepare(
+    connection: Connection,
+    publisher: Publisher,
+    declared: TradingState | None,
+    now: datetime,
+    *,
+    first_only: bool = False,
+) -> None:
+    """What must be there before anything is decided: stream heads and the declared state.
+
+    `first_only`: the document of a pod is as old as the last roll-out, and the operator has told what came after it.
+    So it counts only where nothing was ever said.
+    """
     publisher.open(connection)
-    declare_state(connection, publisher, declared, Change(who="document", when=now, why="declared by the document"))
+    if not first_only or trading_state_rows.read(connection).change is None:
+        declare_state(connection, publisher, declared, Change(who="document", when=now, why="declared by the document"))

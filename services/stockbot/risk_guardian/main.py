@@ -40,7 +40,8 @@ def build(settings: RiskSettings, document: TradingService) -> Program:
     declared = None if block.trading_state is None else TradingState(block.trading_state.value)
 
     def prepared(connection: Connection) -> None:
-        prepare(connection, publisher, declared, SystemClock().now())
+        told = settings.declared_by == "operator"
+        prepare(connection, publisher, declared, SystemClock().now(), first_only=told)
         guardian.instruments.load(connection)
 
     around = Surroundings.of(settings, name, package=PACKAGE, prefix=PREFIX, prepare=prepared)
