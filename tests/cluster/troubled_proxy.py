@@ -1,0 +1,128 @@
+"""A proxy on the loopback before the API server that misbehaves as tests tell it: errors, resets, silence.
+
+It speaks plain HTTP to the operator and sends on what the operator sends, its token included.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Event, Thread
+
+import aiohttp
+from aiohttp import web
+from tests.cluster.cluster import Cluster
+
+DROPPED = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
+Trouble = Callable[[web.Request], int | None]  # a status to answer instead; 0 resets the connection
+
+
+def none(_request: web.Request) -> int | None:
+    return None
+
+
+@dataclass
+class TroubledProxy:
+    """`trouble` decides each request's fate; `wrote` is called after each write that the server has answered."""
+
+    cluster: Cluster
+    trouble: Trouble = none
+    is_silent: bool = False  # watches pass nothing on, and do not end
+    wrote: Callable[[], None] = lambda: None
+    url: str = ""
+    refused: int = 0
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        fate = self.trouble(request)
+        if fate is not None:
+            self.refused += 1
+            return await self._refuse(request, fate)
+        if "watch" in request.query:
+            return await self._stream(request)
+        status, headers, content = await self._forward(request)
+        if request.method not in {"GET", "HEAD"}:
+            self.wrote()
+        return web.Response(status=status, headers=headers, body=content)
+
+    async def _refuse(self, request: web.Request, status: int) -> web.StreamResponse:
+        if status == 0:
+            assert request.transport is not None
+            request.transport.abort()
+            await asyncio.sleep(0)
+        body = {"kind": "Status", "status": "Failure", "code": status, "reason": "Trouble", "message": "by the proxy"}
+        return web.json_response(body, status=status or 500, headers={"Retry-After": "1"} if status == 429 else {})
+
+    async def _forward(self, request: web.Request) -> tuple[int, dict[str, str], bytes]:
+        async with self._session.request(
+            request.method, self._target(request), headers=kept(request.headers), data=await request.read()
+        ) as answer:
+            return answer.status, {"Content-Type": answer.headers.get("Content-Type", "")}, await answer.read()
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        async with self._session.get(
+            self._target(request), headers=kept(request.headers), timeout=aiohttp.ClientTimeout(total=None)
+        ) as answer:
+            response = web.StreamResponse(
+                status=answer.status, headers={"Content-Type": answer.headers["Content-Type"]}
+            )
+            await response.prepare(request)
+            async for chunk in answer.content.iter_any():
+                while self.is_silent:
+                    await asyncio.sleep(0.05)
+                await response.write(chunk)
+            return response
+
+    def _target(self, request: web.Request) -> str:
+        return f"{self.cluster.url}{request.raw_path}"
+
+    async def serve(self, started: Callable[[int], None], stop: asyncio.Event) -> None:
+        assert self.cluster.certificate is not None
+        trusted = ssl.create_default_context(cafile=self.cluster.certificate)
+        connector = aiohttp.TCPConnector(ssl=trusted, limit=0)
+        async with aiohttp.ClientSession(connector=connector, auto_decompress=True) as self._session:
+            runner = web.AppRunner(catching(self.handle), access_log=None, shutdown_timeout=0.1)
+            await runner.setup()
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            started(site._server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
+            await stop.wait()
+            await runner.cleanup()
+
+
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in DROPPED}
+
+
+def catching(handle: Callable[[web.Request], object]) -> web.Application:
+    application = web.Application(client_max_size=2**24)
+    application.router.add_route("*", "/{path:.*}", handle)  # type: ignore[arg-type]
+    return application
+
+
+@contextmanager
+def troubled(cluster: Cluster) -> Iterator[TroubledProxy]:
+    """Run one in a thread of its own."""
+    proxy, loop, ports = TroubledProxy(cluster), asyncio.new_event_loop(), []
+    stop = asyncio.Event()
+    up = Event()
+
+    def started(port: int) -> None:
+        ports.append(port)
+        up.set()
+
+    def run() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(proxy.serve(started, stop))
+
+    thread = Thread(target=run, name="troubled proxy")
+    thread.start()
+    assert up.wait(10)
+    proxy.url = f"http://127.0.0.1:{ports[0]}"
+    try:
+        yield proxy
+    finally:
+        proxy.is_silent = False
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()

@@ -1,0 +1,40 @@
+"""Who may act: decided by what was seen and one clock that nobody sets."""
+
+import pytest
+
+from stockbot_operator.kube.objects import LeaseSpec
+from stockbot_operator.lease import CAUTION, Sight, look, may_take
+
+ME = "operator-0"
+HELD = LeaseSpec(holder_identity="operator-1", lease_duration_seconds=15, renew_time="1")
+
+
+@pytest.mark.parametrize(
+    ("spec", "since", "now", "free"),
+    [
+        (LeaseSpec(), 0, 0, True),  # nobody has it
+        (LeaseSpec(holder_identity=ME, lease_duration_seconds=15), 0, 0, True),  # it is ours already
+        (HELD, 100, 100, False),
+        (HELD, 100, 115, False),  # its last second is still its holder's
+        (HELD, 100, 115.1, True),
+    ],
+)
+def test_who_may_take_it(spec: LeaseSpec, since: float, now: float, *, free: bool) -> None:
+    """A Lease is free for those who saw it unchanged for its whole length."""
+    assert may_take(Sight(spec, since), ME, now) is free
+
+
+def test_a_renewal_begins_the_wait_anew() -> None:
+    """What counts is when we saw it change, not what the times in it say."""
+    first = look(None, HELD, 100)
+    assert look(first, HELD, 110).since == 100
+    renewed = LeaseSpec(holder_identity="operator-1", lease_duration_seconds=15, renew_time="2")
+    assert look(first, renewed, 110).since == 110
+
+
+def test_the_holder_stops_before_anybody_else_begins() -> None:
+    """It counts a part of the length from before it asked; a candidate counts the whole from after the answer."""
+    length, asked, answered = 15, 100.0, 100.2
+    holder_stops = asked + length * CAUTION
+    sight = look(None, HELD, answered)
+    assert not may_take(sight, ME, holder_stops)

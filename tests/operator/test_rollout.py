@@ -1,0 +1,70 @@
+"""When pods may be replaced: the exchange's sessions, and what overrides them."""
+
+from typing import Any
+
+import pytest
+from tests.operator import sights
+
+from stockbot_operator.build import build
+from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH
+from stockbot_operator.observe import Seen
+from stockbot_operator.rollout import Waits, holds_back
+
+WINDOW = {"window": "MarketClosed"}
+OPEN, CLOSED = frozenset({"XNYS"}), frozenset[str]()
+
+
+def decide(item: Any, *, template: str = "old", **changes: Any) -> Waits | None:
+    given: dict[str, Any] = {"pods": [sights.pod()], "open_exchanges": OPEN} | changes
+    seen: Seen = sights.seen(item, owned=sights.deployment(annotations={TEMPLATE_HASH: template}), **given)
+    assert seen.document is not None
+    return holds_back(seen, seen.document, build(seen, seen.document, "stockbot:1"))
+
+
+def test_it_waits_while_the_exchange_is_open() -> None:
+    """The words name the exchange and the way around it."""
+    waits = decide(sights.resource(rollout=WINDOW))
+    assert waits is not None
+    assert "XNYS is closed" in waits.words
+    assert ROLLOUT_NOW in waits.words
+
+
+def test_an_unknown_calendar_waits_too() -> None:
+    """Nobody is restarted in the middle of a session because a calendar could not be computed."""
+    assert decide(sights.resource(rollout=WINDOW), open_exchanges=None) is not None
+
+
+@pytest.mark.parametrize(
+    ("item", "changes"),
+    [
+        (sights.resource(rollout=WINDOW), {"open_exchanges": CLOSED}),
+        (sights.resource(), {}),
+        (sights.resource(rollout=WINDOW, annotations={ROLLOUT_NOW: "true"}), {}),
+        (sights.resource(rollout=WINDOW), {"pods": [sights.pod(ready=False)]}),
+        (sights.resource(rollout=WINDOW), {"pods": []}),
+        (sights.resource(rollout=WINDOW, suspend=True), {}),
+    ],
+)
+def test_it_does_not_wait(item: Any, changes: dict[str, Any]) -> None:
+    """Closed, no window asked for, told to go on, nothing ready to lose, or stopped on purpose."""
+    assert decide(item, **changes) is None
+
+
+def test_an_unchanged_template_is_no_rollout() -> None:
+    """Drift of the Deployment heals at any time: only a new template waits."""
+    seen = sights.seen(sights.resource(rollout=WINDOW))
+    assert seen.document is not None
+    manifest = next(one for one in build(seen, seen.document, "stockbot:1") if one["kind"] == "Deployment")
+    template = manifest["metadata"]["annotations"][TEMPLATE_HASH]
+    assert decide(sights.resource(rollout=WINDOW), template=template) is None
+
+
+def test_the_gateways_exchanges_count() -> None:
+    """A namespace that trades in Frankfurt does not wait for New York."""
+    gateway = sights.gateway()
+    sets = [{"name": "dax", "exchange": "XFRA", "symbols": ["SAP"], "providers": ["demo"]}]
+    gateway.spec["marketDataGateway"]["symbolSets"] = sets
+    assert decide(sights.resource(rollout=WINDOW), peers=[gateway]) is None
+    waits = decide(sights.resource(rollout=WINDOW), peers=[gateway], open_exchanges=frozenset({"XFRA"}))
+    assert waits is not None
+    assert "XFRA" in waits.words
