@@ -63,4 +63,3 @@ def _event(seen: Seen, condition: Mapping[str, Any]) -> dict[str, Any]:
         "lastTimestamp": moment,
         "count": 1,
     }
-

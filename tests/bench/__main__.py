@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
-from tests.bench import booking, bus, chain, decisions, platform, quote_to_decision
+from tests.bench import booking, bus, chain, decisions, operator, platform, quote_to_decision
 from tests.bench.result import Result
 
 MEASUREMENTS: list[Callable[[], list[Result]]] = [
@@ -17,6 +17,7 @@ MEASUREMENTS: list[Callable[[], list[Result]]] = [
     chain.quote_to_ledger,
     platform.first_tick_and_memory,
     platform.tick_to_websocket,
+    operator.thousand_resources,
 ]
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,13 @@ from tests.bench.result import Result
 from tests.cluster import programs
 from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
+from tests.cluster.operator_fixtures import make_known
 
 from stockbot_operator.build import build
 from stockbot_operator.kube.client import Client
 from stockbot_operator.kube.connection import of_kubeconfig
 from stockbot_operator.kube.kinds import BY_NAME, DEPLOYMENTS, TRADING_SERVICES
-from stockbot_operator.kube.objects import Deployment, Meta, Resource
+from stockbot_operator.kube.objects import Deployment, Resource
 from stockbot_operator.metrics import OperatorMetrics
 from stockbot_operator.observe import Seen, checked
 from stockbot_operator.outcome import Outcome
@@ -51,7 +53,7 @@ SECRETS = {
 
 
 def thousand_resources() -> list[Result]:
-    """The operator: 1,000 TradingServices at once, memory, requests at rest, one change until it is written"""
+    """The operator: 1,000 TradingServices at once, memory, requests at rest, one change until it is written."""
     try:
         programs.find("kube-apiserver")
     except programs.Unavailable as reason:
@@ -96,8 +98,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def prepare(plane: Cluster) -> None:
-    plane.kubectl("apply", "--server-side", "-f", str(ROOT / "k8s/operator/crd.yaml"))
-    plane.kubectl("wait", "--for=condition=Established", "crd/tradingservices.stockbot.dev")
+    make_known(plane)
     plane.kubectl("create", "namespace", NAMESPACE)
     for name, content in SECRETS.items():
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": content}
@@ -161,7 +162,7 @@ async def until_written(plane: Cluster) -> float:
         await client.apply(TRADING_SERVICES, document, force=False)
 
     await side_by_side(documents(), one)
-    while await statuses(client) < COUNT:
+    while await statuses(client) < COUNT:  # noqa: ASYNC110 - it is the server that is asked
         await asyncio.sleep(0.5)
     await client.close()
     return time.monotonic() - started
@@ -182,7 +183,7 @@ async def change_one_by_one(plane: Cluster) -> list[float]:
         document = {**document, "spec": {**document["spec"], "image": f"stockbot:{number}"}}
         started = time.monotonic()
         await client.apply(TRADING_SERVICES, document, force=False)
-        while (await deployment(client, name)).metadata.generation == before.metadata.generation:
+        while (await deployment(client, name)).metadata.generation == before.metadata.generation:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.002)
         times.append(time.monotonic() - started)
     await client.close()
@@ -212,7 +213,7 @@ def wait_until_quiet(plane: Cluster, seconds: float = 5.0) -> None:
 
 
 def is_request(record: dict[str, Any]) -> bool:
-    return record["verb"] != "watch" and record.get("objectRef", {}).get("resource") != "leases"
+    return bool(record["verb"] != "watch") and record.get("objectRef", {}).get("resource") != "leases"
 
 
 async def side_by_side(items: list[dict[str, Any]], one: Any) -> None:
@@ -230,8 +231,6 @@ def client_of(plane: Cluster) -> Client:
 
 
 def seen_of(item: Resource) -> Seen:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     document, complaint = checked(item)
     return Seen(
         resource=item,

@@ -7,16 +7,23 @@ import pytest
 from tests.cluster.bench_of_services import Bench
 from tests.cluster.cluster import Cluster
 from tests.cluster.kubelet import Kubelet
+from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import OperatorProcess
 
 DEFINITION = Path(__file__).parents[2] / "k8s/operator/crd.yaml"
 
 
+def make_known(cluster: Cluster) -> None:
+    """Apply the definition and wait until the server serves the kind."""
+    cluster.kubectl("apply", "--server-side", "-f", str(DEFINITION))
+    with cluster.client() as client:
+        eventually(lambda: client.get("/apis/stockbot.dev/v1alpha1/tradingservices").is_success, "it is not served")
+
+
 @pytest.fixture(scope="session")
 def known_kind(cluster: Cluster) -> None:
     """Let the server know TradingServices."""
-    cluster.kubectl("apply", "--server-side", "-f", str(DEFINITION))
-    cluster.kubectl("wait", "--for=condition=Established", "crd/tradingservices.stockbot.dev", "--timeout=30s")
+    make_known(cluster)
 
 
 @pytest.fixture

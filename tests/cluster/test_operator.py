@@ -1,7 +1,6 @@
 """The operator on a real API server with its real controllers; a stand-in for the kubelets starts the pods."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from tests.cluster.bench_of_services import CHILDREN, Bench, a_service, default_documents
@@ -16,11 +15,11 @@ GARBAGE_SECONDS = 90  # the collector learns of a new kind within half a minute
 
 
 @pytest.fixture
-def alerts(bench: Bench) -> Iterator[Bench]:
+def alerts(bench: Bench) -> Bench:
     """A bench with one service that is ready."""
     bench.apply(a_service())
     bench.until_ready("alerts")
-    yield bench
+    return bench
 
 
 def test_the_default_platform_becomes_ready_and_its_deletion_leaves_nothing(bench: Bench) -> None:
@@ -210,7 +209,7 @@ def test_scale_goes_through_the_scale_subresource_and_no_symbol_has_two_owners(b
     def are_both_ready() -> bool:
         pods = [pod["metadata"] for pod in bench.items("pods", of=name)]
         divisions.append({pod["labels"]["stockbot.dev/shards"] for pod in pods if "deletionTimestamp" not in pod})
-        return bench.service(name)["status"]["readyReplicas"] == 2
+        return int(bench.service(name)["status"]["readyReplicas"]) == 2
 
     eventually(are_both_ready, "the shards are not ready")
     assert all(len(division) <= 1 for division in divisions)

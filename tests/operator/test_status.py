@@ -222,9 +222,7 @@ def test_what_the_risk_guardian_answered() -> None:
     owned = sights.deployment("risk-guardian")
     status = status_of(sights.seen(risk, owned=owned), Outcome(told=Told(declared="Reducing", effective="Halted")))
     assert status["riskGuardian"] == {"declared": "Reducing", "effective": "Halted"}
-    risk = sights.resource(
-        "risk-guardian", "RiskGuardian", riskGuardian={"tradingState": "Reducing"}, status=status
-    )
+    risk = sights.resource("risk-guardian", "RiskGuardian", riskGuardian={"tradingState": "Reducing"}, status=status)
     later = status_of(sights.seen(risk, owned=owned), Outcome(told=Told(trouble="no answer")))
     assert later["riskGuardian"] == status["riskGuardian"]
     assert reasons(later)["Degraded"] == ("True", "DeclaredStateNotTold")

@@ -28,7 +28,10 @@ def operator(
         int | None, typer.Option(help="Where /livez, /readyz and /metrics are; by default 8080.", show_default=False)
     ] = None,
 ) -> None:
-    """Make TradingServices into Deployments. Every option is a STOCKBOT_OPERATOR_ variable as well."""
+    """Make the TradingServices of a cluster into Deployments, and keep them so.
+
+    Every option is a STOCKBOT_OPERATOR_ variable as well.
+    """
     settings = OperatorSettings.load(
         namespaces=tuple(namespace) if namespace else None,
         default_image=default_image,

@@ -57,9 +57,7 @@ def refuse_zero(given: Any) -> Any:
     return given
 
 
-Replicas = Annotated[
-    Whole, Field(ge=1, le=64), BeforeValidator(refuse_zero), checked(Rule("self != 0", NO_REPLICAS))
-]
+Replicas = Annotated[Whole, Field(ge=1, le=64), BeforeValidator(refuse_zero), checked(Rule("self != 0", NO_REPLICAS))]
 FixedType = Annotated[
     ServiceType,
     checked(Rule("self == oldSelf", "never changes: delete the TradingService, and create one of the other type")),

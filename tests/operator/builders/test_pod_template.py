@@ -133,7 +133,7 @@ def test_the_trading_state_is_in_no_hash() -> None:
 
 def test_only_what_the_program_reads_makes_a_new_configuration() -> None:
     """Who may call the service, and when it is replaced, replaces nobody."""
-    network = {"metricsFrom": [{"namespaceSelector": {}}]}
+    network: dict[str, Any] = {"metricsFrom": [{"namespaceSelector": {}}]}
     changed = sights.resource(network=network, rollout={"window": "MarketClosed"}, ingress={"host": "a.example.com"})
     assert templates(changed) == templates(sights.resource())
     assert templates(sights.resource(alertManager={"groupSeconds": 5})) != templates(sights.resource())

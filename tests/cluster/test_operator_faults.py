@@ -1,0 +1,262 @@
+"""What goes wrong around the operator: kills between writes, a server that refuses, resets or forgets, two at once."""
+
+import itertools
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from tests.cluster.bench_of_services import CHILDREN, Bench, a_service
+from tests.cluster.kubelet import Kubelet
+from tests.cluster.namespaces import eventually
+from tests.cluster.operator_fixtures import bench, known_kind, quiet_bench
+from tests.cluster.operator_process import OperatorProcess
+from tests.cluster.troubled_proxy import TroubledProxy, none, troubled
+
+__all__ = ["bench", "known_kind", "quiet_bench"]
+
+
+@pytest.fixture
+def proxy(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[TroubledProxy]:
+    """An operator that reaches its API server through a proxy which can misbehave."""
+    quiet_bench.put_secrets()
+    with troubled(quiet_bench.cluster) as proxy:
+        kubeconfig = tmp_path / "through-the-proxy"
+        kubeconfig.write_text(through(proxy, quiet_bench))
+        quiet_bench.operator.kubeconfig = kubeconfig
+        quiet_bench.operator.further = {"REQUEST_SECONDS": "3"}
+        yield proxy
+        quiet_bench.operator.kill()
+
+
+def through(proxy: TroubledProxy, bench: Bench) -> str:
+    return f"""
+current-context: proxied
+contexts: [{{name: proxied, context: {{cluster: proxied, user: admin, namespace: {bench.namespace}}}}}]
+clusters: [{{name: proxied, cluster: {{server: "{proxy.url}"}}}}]
+users: [{{name: admin, user: {{token: {bench.cluster.token}}}}}]
+"""
+
+
+def fingerprint(bench: Bench) -> dict[str, int]:
+    """How many children there are of each kind."""
+    return {plural: len(bench.items(plural)) for plural in CHILDREN}
+
+
+LEASES = 2  # that it writes before anything else
+COMPLETE = {
+    "deployments": 1,
+    "services": 1,
+    "configmaps": 1,
+    "serviceaccounts": 1,
+    "networkpolicies": 1,
+    "poddisruptionbudgets": 0,
+}
+
+
+def test_killed_between_any_two_writes_it_goes_on_from_there(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """After each write of the first reconciliation it is killed once; the next start ends at the same place."""
+    for number in range(1, 9):
+        live_through_a_kill(quiet_bench, proxy, f"alerts-{number}", number)
+    assert fingerprint(quiet_bench) == {kind: 8 * count for kind, count in COMPLETE.items()}
+
+
+def live_through_a_kill(bench: Bench, proxy: TroubledProxy, name: str, number: int) -> None:
+    """Kill it after its so many writes for a new service, and let another one finish."""
+    writes = itertools.count(1)
+
+    def wrote() -> None:
+        if next(writes) == number + LEASES:
+            bench.operator.kill()
+
+    proxy.wrote = wrote
+    bench.apply(a_service(name))
+    bench.operator.launch()
+    process = bench.operator.process
+    assert process is not None
+    eventually(lambda: process.poll() is not None or bool(bench.service(name).get("status")), "no end")
+    proxy.wrote = lambda: None
+    bench.operator.kill()
+    bench.operator.start()
+    bench.until_ready(name)
+    bench.operator.kill()
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 503, 0])
+def test_refused_writes_come_again(quiet_bench: Bench, proxy: TroubledProxy, status: int) -> None:
+    """Conflicts, throttling, errors and resets of every second write delay it, and change nothing else."""
+    count = 0
+
+    def trouble(request: web.Request) -> int | None:
+        nonlocal count
+        if request.method == "GET" or "leases" in request.path:
+            return None
+        count += 1
+        return status if count % 2 else None
+
+    quiet_bench.operator.start()
+    proxy.trouble = trouble
+    quiet_bench.apply(a_service())
+    eventually(lambda: proxy.refused > 2, "nothing was refused")
+    proxy.trouble = none
+    quiet_bench.until_ready("alerts", seconds=90)
+    assert fingerprint(quiet_bench) == COMPLETE
+
+
+def test_a_broken_server_is_no_reason_to_run_hot(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """While every write fails there are a few attempts, later and later."""
+    quiet_bench.operator.start()
+    proxy.trouble = lambda request: 500 if request.method == "PATCH" else None
+    quiet_bench.apply(a_service())
+    time.sleep(10)
+    assert 2 <= proxy.refused <= 8
+    proxy.trouble = none
+    quiet_bench.until_ready("alerts")
+
+
+def test_watches_whose_history_is_gone_list_anew(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """410 Gone: what happened meanwhile is found by listing, deletions as well."""
+    quiet_bench.operator.start()
+    quiet_bench.apply(a_service(), a_service("other"))
+    quiet_bench.until_ready("alerts", "other")
+    proxy.trouble = lambda request: 410 if "watch" in request.query else None
+    quiet_bench.operator.kill()
+    quiet_bench.operator.launch()
+    eventually(lambda: proxy.refused > 5, "nothing was refused")
+    quiet_bench.delete("networkpolicies", "alerts")
+    quiet_bench.delete("tradingservices", "other")
+    proxy.trouble = none
+    eventually(lambda: bool(quiet_bench.get("networkpolicies", "alerts")), "nothing is healed")
+    eventually(lambda: not quiet_bench.items("deployments", of="other"), "children remain", 90)
+
+
+def test_a_lost_server_is_found_again(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """Every connection is reset for a while; afterwards it leads again and heals what was done meanwhile."""
+    quiet_bench.operator.start()
+    quiet_bench.apply(a_service())
+    quiet_bench.until_ready("alerts")
+    proxy.trouble = lambda _request: 0
+    time.sleep(8)
+    quiet_bench.delete("services", "alerts")
+    proxy.trouble = none
+    eventually(lambda: bool(quiet_bench.get("services", "alerts")), "nothing is healed")
+
+
+def test_a_revoked_permission_is_said_and_its_return_noticed(bench: Bench) -> None:
+    """An object that may not be written is a condition; the rest is written."""
+    quota = {"metadata": {"name": "no-services"}, "spec": {"hard": {"services": "0"}}}
+    path = f"/api/v1/namespaces/{bench.namespace}/resourcequotas"
+    assert bench.client.post(path, json=quota).is_success
+    eventually(lambda: "used" in bench.client.get(f"{path}/no-services").json().get("status", {}), "no quota")
+    bench.apply(a_service())
+    bench.until("alerts", "Degraded", "True", "QuotaExceeded")
+    assert bench.get("deployments", "alerts")
+    bench.client.delete(f"{path}/no-services")
+    bench.until_ready("alerts", seconds=90)
+
+
+def second(bench: Bench, tmp_path: Path, **further: str) -> OperatorProcess:
+    """Another process beside the first."""
+    return replace(
+        bench.operator,
+        log=tmp_path / "second.log",
+        further={"IDENTITY": "operator-1", **further},
+        process=None,
+        port=0,
+    )
+
+
+def test_a_standby_takes_over_within_20_seconds_of_a_kill(bench: Bench, tmp_path: Path) -> None:
+    """The Lease of a dead leader runs out; at no time do two lead."""
+    standby = second(bench, tmp_path)
+    standby.start()
+    try:
+        assert not standby.is_leading()
+        bench.operator.kill()
+        killed = time.monotonic()
+        eventually(standby.is_leading, "nobody leads", 20)
+        assert time.monotonic() - killed < 20
+        bench.apply(a_service())
+        bench.until_ready("alerts")
+    finally:
+        standby.kill()
+
+
+def test_a_standby_takes_over_within_3_seconds_of_a_sigterm(bench: Bench, tmp_path: Path) -> None:
+    """A leader that is asked to stop lets go of the Lease last."""
+    standby = second(bench, tmp_path)
+    standby.start()
+    try:
+        asked = time.monotonic()
+        assert bench.operator.stop() == 0
+        eventually(standby.is_leading, "nobody leads", 5)
+        assert time.monotonic() - asked < 3
+    finally:
+        standby.kill()
+
+
+def test_a_leader_that_was_stopped_past_its_lease_writes_nothing(bench: Bench, tmp_path: Path) -> None:
+    """SIGSTOP, another takes over, SIGCONT: the old one sees on its own clock that its time is up."""
+    bench.apply(a_service())
+    bench.until_ready("alerts")
+    standby = second(bench, tmp_path)
+    standby.start()
+    try:
+        bench.operator.send(signal.SIGSTOP)
+        eventually(standby.is_leading, "nobody leads", 20)
+        bench.operator.send(signal.SIGCONT)
+        eventually(lambda: not bench.operator.is_leading(), "two lead", 5)
+        holder = bench.get("leases", "stockbot-operator")["spec"]["holderIdentity"]
+        assert holder == "operator-1"
+        bench.delete("services", "alerts")
+        eventually(lambda: bool(bench.get("services", "alerts")), "nobody heals")
+    finally:
+        bench.operator.send(signal.SIGCONT)
+        standby.kill()
+
+
+def test_a_second_operator_over_the_same_namespace_is_refused(bench: Bench, tmp_path: Path) -> None:
+    """Another installation, with a Lease of its own, sees the claim and keeps its hands off."""
+    bench.apply(a_service())
+    bench.until_ready("alerts")
+    intruder = second(bench, tmp_path, NAMESPACE="default", DEFAULT_IMAGE="intruder:1")
+    intruder.start()
+    try:
+        eventually(intruder.is_leading, "it leads its own installation")
+        eventually(lambda: "is looked after by" in intruder.get("/readyz").text, "it does not say so")
+        time.sleep(2)
+        (container,) = bench.get("deployments", "alerts")["spec"]["template"]["spec"]["containers"]
+        assert container["image"] == "stockbot:0.1.0"
+    finally:
+        intruder.stop()
+
+
+def test_an_upgrade_of_the_operator_restarts_nothing(bench: Bench) -> None:
+    """A new process applies everything once, and no object changes: the same apply is no change."""
+    bench.apply(a_service())
+    bench.until_ready("alerts")
+    time.sleep(1)
+    before = {plural: versions(bench, plural) for plural in CHILDREN}
+    bench.operator.stop()
+    bench.operator.start()
+    eventually(bench.operator.is_leading, "it does not lead")
+    time.sleep(3)
+    assert {plural: versions(bench, plural) for plural in CHILDREN} == before
+
+
+def versions(bench: Bench, plural: str) -> list[str]:
+    return [item["metadata"]["resourceVersion"] for item in bench.items(plural)]
+
+
+def test_deleting_the_namespace_leaves_nothing_hanging(bench: Bench) -> None:
+    """No finalizer of ours holds the namespace up, and the operator does not fight its end."""
+    bench.apply(a_service())
+    bench.until_ready("alerts")
+    path = f"/api/v1/namespaces/{bench.namespace}"
+    for pod in bench.items("pods"):
+        bench.client.delete(bench.path("pods", pod["metadata"]["name"]), params={"gracePeriodSeconds": "0"})
+    bench.client.delete(path)
+    eventually(lambda: not any(bench.items(plural) for plural in ("tradingservices", *CHILDREN)), "it hangs", 60)

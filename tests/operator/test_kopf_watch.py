@@ -1,0 +1,46 @@
+"""What Kopf is told, so that it hangs, churns and writes nowhere."""
+
+from stockbot_operator.kopf_watch import KopfWatch, connection_info, resource_of, settings
+from stockbot_operator.kube.connection import Connection
+from stockbot_operator.kube.objects import Resource
+
+CONNECTION = Connection(server="http://127.0.0.1:1", token="abc")
+
+
+def test_the_traps_are_set() -> None:
+    """Requests and watches have an end, nothing is posted, nothing is scanned."""
+    chosen = settings()
+    assert chosen.networking.request_timeout == 10
+    assert chosen.networking.connect_timeout == 5
+    assert chosen.watching.server_timeout == 270
+    assert chosen.watching.inactivity_timeout is not None
+    assert chosen.watching.inactivity_timeout > 62
+    assert chosen.posting.enabled is False
+    assert chosen.scanning.disabled is True
+    assert chosen.queueing.worker_limit is None
+
+
+def test_a_handler_that_writes_nothing() -> None:
+    """Only `on.event` is registered: no finalizer, no annotation, no timer."""
+    registry = KopfWatch(CONNECTION, (), lambda _type, _item: None).registry(lambda _type, _item: None)
+    assert len(registry._watching.get_all_handlers()) == 1
+    assert not registry._changing.get_all_handlers()
+    assert not registry._spawning.get_all_handlers()
+
+
+def test_a_login_that_does_not_expire_unless_its_file_does() -> None:
+    """A token out of a file is read again; one out of a kubeconfig stays."""
+    assert connection_info(CONNECTION).expiration is None
+    assert connection_info(CONNECTION).token == "abc"
+
+
+def test_what_kopf_decoded_is_read_as_ours() -> None:
+    """Times are texts there, and what we do not read is dropped."""
+    raw = {
+        "kind": "TradingService",
+        "metadata": {"name": "a", "namespace": "b", "creationTimestamp": "2026-11-25T12:00:00Z", "managedFields": []},
+        "spec": {"type": "AlertManager"},
+    }
+    item = resource_of(raw)
+    assert isinstance(item, Resource)
+    assert (item.key, item.spec, item.status) == (("b", "a"), {"type": "AlertManager"}, {})
