@@ -55,7 +55,7 @@ class TroubledProxy:
 
     async def _forward(self, request: web.Request) -> tuple[int, dict[str, str], bytes]:
         async with self._session.request(
-            request.method, self._target(request), headers=kept(request.headers), data=await request.read()
+            request.method, self._target(request), headers=kept(request.headers), data=await request.read() or None
         ) as answer:
             return answer.status, {"Content-Type": answer.headers.get("Content-Type", "")}, await answer.read()
 
