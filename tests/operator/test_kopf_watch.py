@@ -4,7 +4,7 @@ from stockbot_operator.kopf_watch import KopfWatch, connection_info, resource_of
 from stockbot_operator.kube.connection import Connection
 from stockbot_operator.kube.objects import Resource
 
-CONNECTION = Connection(server="http://127.0.0.1:1", token="abc")
+CONNECTION = Connection(server="http://127.0.0.1:1", token="abc")  # noqa: S106 - any
 
 
 def test_the_traps_are_set() -> None:
@@ -31,7 +31,7 @@ def test_a_handler_that_writes_nothing() -> None:
 def test_a_login_that_does_not_expire_unless_its_file_does() -> None:
     """A token out of a file is read again; one out of a kubeconfig stays."""
     assert connection_info(CONNECTION).expiration is None
-    assert connection_info(CONNECTION).token == "abc"
+    assert connection_info(CONNECTION).token == CONNECTION.token
 
 
 def test_what_kopf_decoded_is_read_as_ours() -> None:
