@@ -11,7 +11,6 @@ from stockbot.spec.scalars import Number
 from stockbot.spec.server_rules import BY_NAME, SET, Rule
 from stockbot.spec.texts import DnsLabel, Exchange, Symbol
 
-
 SIMULATED = [str(type_) for type_ in ProviderType if type_.simulated]
 IS_SIMULATED = f"provider.type in {SIMULATED}"
 

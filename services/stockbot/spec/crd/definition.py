@@ -78,7 +78,10 @@ def document_schema() -> Schema:
             "kind": {"type": "string"},
             "metadata": {"type": "object"},
             "spec": {"description": spec, **structural(TradingServiceSpec)},
-            "status": {"description": "How the service is; the operator writes it.", **structural(TradingServiceStatus)},
+            "status": {
+                "description": "How the service is; the operator writes it.",
+                **structural(TradingServiceStatus),
+            },
         },
         **stated([name_rule()]),
     }

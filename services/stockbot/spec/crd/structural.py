@@ -122,5 +122,3 @@ def differing(default: Mapping[str, Any], properties: Mapping[str, Schema]) -> I
     for name, value in default.items():
         if value is not None and value != properties[name].get("default"):
             yield name, value
-
-
