@@ -20,7 +20,8 @@ from stockbot.errors import ConfigurationError
 from stockbot.spec import ServiceType, TradingService, load_documents, read_document
 
 K8S = Path(__file__).parents[2] / "k8s"
-MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+SHIPPED = sorted([*K8S.glob("platform/*.yaml"), *K8S.glob("samples/*.yaml")])
+SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 REFUSED = {httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY}
 EDGES = [
     *("", " ", "0", "-0", "1", "-1", "1.0", "1e3", "+1", "007", "0.000000000001", "1.000000000001", "0.999999999999"),
@@ -184,7 +185,7 @@ def own(document: Given) -> Given:
 
 
 @pytest.mark.parametrize("type_", list(ServiceType))
-@MANY
+@SOME
 @given(data=st.data())
 def test_made_up_documents(type_: ServiceType, data: st.DataObject, server: httpx.Client) -> None:
     """Documents that the schema allows, whether or not the rules across fields hold."""
@@ -192,7 +193,7 @@ def test_made_up_documents(type_: ServiceType, data: st.DataObject, server: http
 
 
 @pytest.mark.parametrize("type_", list(ServiceType))
-@MANY
+@SOME
 @given(data=st.data())
 def test_made_up_good_documents(type_: ServiceType, data: st.DataObject, server: httpx.Client) -> None:
     """Documents that the spec accepts, with whatever they may hold."""
@@ -202,14 +203,14 @@ def test_made_up_good_documents(type_: ServiceType, data: st.DataObject, server:
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-@settings(MANY, max_examples=200)
+@settings(SOME, max_examples=150)
 @given(data=st.data())
 def test_mutated_documents(sample: str, data: st.DataObject, server: httpx.Client) -> None:
     """A good document with one place changed, deleted or doubled: most are bad in exactly one way."""
     check_agreement(server, data.draw(mutations(complete(sample))))
 
 
-@pytest.mark.parametrize("file", sorted(K8S.glob("platform/*.yaml")) + sorted(K8S.glob("samples/*.yaml")), ids=str)
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_every_shipped_document_is_accepted(file: Path, server: httpx.Client) -> None:
     """What `stockbot up` runs, `kubectl apply` takes."""
     for document in load_documents(file):
