@@ -63,8 +63,8 @@ class Cluster:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """Run kubectl and give what it prints; KubectlFailed has what it complained of."""
-        cache = self.kubeconfig.parent / "kubectl-cache"  # another server may have had this address before
-        options = [f"--kubeconfig={self.kubeconfig}", f"--cache-dir={cache}"]
+        # No cache: it would not know a kind that is new, and another server may have had this address before.
+        options = [f"--kubeconfig={self.kubeconfig}", "--cache-dir=/dev/null/none"]
         command = [str(self.kubectl_program), *options, *arguments]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:

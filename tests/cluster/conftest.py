@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from tests.cluster import existing, namespaces, programs
+from tests.cluster import existing, namespaces, programs, resource_definition
 from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.kubelet import Kubelet, running
@@ -35,6 +35,13 @@ def own_cluster(cluster: Cluster) -> Cluster:
     if not cluster.is_own:
         pytest.skip("does what only the harness's own control plane may suffer: unset STOCKBOT_TEST_CLUSTER")
     return cluster
+
+
+@pytest.fixture(scope="session")
+def definition(cluster: Cluster) -> Iterator[None]:
+    """Have the cluster know TradingService."""
+    with resource_definition.installed(cluster):
+        yield
 
 
 @pytest.fixture

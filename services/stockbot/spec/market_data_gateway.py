@@ -11,7 +11,6 @@ from stockbot.spec.scalars import Number
 from stockbot.spec.server_rules import BY_NAME, SET, Rule
 from stockbot.spec.texts import DnsLabel, Exchange, Symbol
 
-
 SIMULATED = [str(type_) for type_ in ProviderType if type_.simulated]
 IS_SIMULATED = f"provider.type in {SIMULATED}"
 
@@ -54,8 +53,8 @@ class MarketDataGateway(Part):
         ),
         Rule(
             # An index of each set's symbols: a search through lists would cost more than a server allows.
-            "self.symbolSets.all(one, [one.symbols.transformMapEntry(i, symbol, {symbol: i})].all(index,"
-            " self.symbolSets.all(other, other.name == one.name"
+            "self.symbolSets.all(first, one, [one.symbols.transformMapEntry(i, symbol, {symbol: i})].all(index,"
+            " self.symbolSets.all(second, other, second <= first"
             " || !other.symbols.exists(symbol, symbol in index))))",
             "a symbol is in two symbol sets; keep it in one of them",
             "symbolSets",
@@ -74,7 +73,7 @@ class MarketDataGateway(Part):
     providers: Annotated[tuple[PriceProvider, ...], Field(min_length=1, max_length=16), BY_NAME] = Field(
         description="The sources of prices."
     )
-    symbol_sets: Annotated[tuple[SymbolSet, ...], Field(min_length=1, max_length=32), BY_NAME] = Field(
+    symbol_sets: Annotated[tuple[SymbolSet, ...], Field(min_length=1, max_length=12), BY_NAME] = Field(
         description="The symbols, and where their prices come from."
     )
 

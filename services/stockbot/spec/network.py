@@ -13,7 +13,6 @@ from stockbot.spec.selectors import LabelSelector
 from stockbot.spec.server_rules import Rule, checked
 from stockbot.spec.texts import SUBDOMAIN, AnnotationMap, OptionalObjectName
 
-
 RANGE = "must be a range of addresses such as 10.0.0.0/8, with no bit set after the mask"
 
 

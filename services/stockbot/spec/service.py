@@ -27,7 +27,7 @@ from stockbot.spec.secret_references import SecretKey, SecretSource
 from stockbot.spec.server_rules import BY_NAME, SET, Rule, checked, only_for
 from stockbot.spec.service_types import SHARDED, ServiceType
 from stockbot.spec.strategy_orchestrator import StrategyOrchestrator
-from stockbot.spec.texts import AnnotationMap, DnsLabel, LabelMap, Namespace, OptionalObjectName
+from stockbot.spec.texts import Annotations, DnsLabel, LabelKey, LabelValue, Namespace, OptionalObjectName
 
 WRITTEN_BY_CLUSTERS = frozenset({"status"})
 METADATA_WRITTEN_BY_CLUSTERS = frozenset(
@@ -47,6 +47,7 @@ METADATA_WRITTEN_BY_CLUSTERS = frozenset(
 )
 
 
+MOST_OF_METADATA = 65_536  # labels or annotations: a cluster limits their size, and other programs add theirs
 NO_REPLICAS = "0 is not allowed: to stop a service, use suspend: true"
 SINGLE_WRITER = "it is the only writer of its account; more than 1 is for MarketDataGateway and StrategyOrchestrator"
 
@@ -69,8 +70,12 @@ class Metadata(Part):
 
     name: DnsLabel = Field(description="The name of the service, unique in its namespace.")
     namespace: Namespace | None = Field(default=None, description="The namespace; `stockbot up` ignores it.")
-    labels: LabelMap = Field(default={}, description="Labels of the resource.")
-    annotations: AnnotationMap = Field(default={}, description="Annotations of the resource.")
+    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=MOST_OF_METADATA)] = Field(
+        default={}, description="Labels of the resource."
+    )
+    annotations: Annotated[Annotations, Field(max_length=MOST_OF_METADATA)] = Field(
+        default={}, description="Annotations of the resource."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from stockbot.spec.risk_guardian import TradingState
 from stockbot.spec.scalars import Shape, Whole, text_of
 from stockbot.spec.server_rules import Told
 
-Generation = Annotated[Whole, Field(ge=0, le=2**53 - 1)]  # a larger bound is no whole number to the API server
+Generation = Annotated[Whole, Field(ge=0, le=2**53)]  # the largest bound that JSON carries exactly
 PodCount = Annotated[Whole, Field(ge=0, le=1000)]
 Reason = Annotated[str, Shape(r"[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?", 128, "a reason in one word, in CamelCase")]
 Words = Annotated[str, text_of(4096)]

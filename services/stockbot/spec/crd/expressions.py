@@ -17,6 +17,9 @@ def rules_of(schema: Mapping[str, Any]) -> Iterator[Rule]:
         yield keys_rule(schema)
     elif schema.get("format") == "date":
         yield Rule("self.getFullYear() > 0", f"must be {DATE_WORDS}")
+    elif schema.get("type") == "number" and not float(schema["minimum"]).is_integer():
+        # A server cuts the bound down to a whole number when it is given one: 0 would be at least 0.1.
+        yield Rule(f"self >= {schema['minimum']}", f"must be at least {schema['minimum']}")
     elif "pattern" in schema:
         subject = "string(self)" if "x-kubernetes-int-or-string" in schema else "self"
         yield Rule(matches(subject, schema["pattern"]), f"must be {schema['x-words']}")
