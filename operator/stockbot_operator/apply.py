@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stockbot_operator.builders.blueprint import Manifest
-from stockbot_operator.cache import Cache, Slot
+from stockbot_operator.cache import Cache
 from stockbot_operator.fence import Fence
 from stockbot_operator.kube.client import Client
 from stockbot_operator.kube.errors import Contradicted, Forbidden, Invalid, NotFound, Refused
 from stockbot_operator.kube.kinds import CONFIG_MAPS, DEPLOYMENTS, SERVICE_ACCOUNTS, SERVICE_MONITORS, Kind
-from stockbot_operator.kube.objects import PartialObject
+from stockbot_operator.kube.objects import PartialObject, Slot
 from stockbot_operator.outcome import Cause
 from stockbot_operator.plan import Application, Plan, digest, fingerprint
 

@@ -17,8 +17,8 @@ from stockbot_operator.builders.service import service
 from stockbot_operator.builders.service_account import service_account
 from stockbot_operator.builders.service_monitor import service_monitor
 from stockbot_operator.names import RESTARTED_AT, SHARDS
-from stockbot_operator.observe import Seen
 from stockbot_operator.references import SECRET, digest, references_of
+from stockbot_operator.seen import Seen
 
 BUS_PORT, DATABASE_PORT = 6379, 5432
 

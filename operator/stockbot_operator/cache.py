@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from stockbot_operator.kube.kinds import PODS, Kind
-from stockbot_operator.kube.objects import Key, Material, PartialObject, Pod, Resource
+from stockbot_operator.kube.objects import Key, Material, PartialObject, Place, Pod, Resource, Slot
 from stockbot_operator.kube.watch import Watch
 from stockbot_operator.names import SERVICE
 from stockbot_operator.neighbourhoods import Neighbourhoods, face_of
 from stockbot_operator.topology import Peers
-
-Slot = tuple[str, str]  # kind and name of an object that a TradingService owns
-Place = tuple[str, str, str]  # kind, namespace and name of what TradingServices refer to
 
 
 class Cache:

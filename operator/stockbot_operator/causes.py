@@ -6,9 +6,9 @@ What never became a pod is told by the Deployment (quota, pod security); then it
 from collections.abc import Iterable, Iterator
 
 from stockbot_operator.kube.objects import Condition, ContainerStatus, Deployment, Pod
-from stockbot_operator.observe import Seen
 from stockbot_operator.outcome import Cause
 from stockbot_operator.references import missing, references_of
+from stockbot_operator.seen import Seen
 
 PULL_REASONS = frozenset({"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull"})
 CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})

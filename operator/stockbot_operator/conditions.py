@@ -8,8 +8,8 @@ from stockbot_operator.build import pods_of_another_division
 from stockbot_operator.causes import absent_references, trouble_of
 from stockbot_operator.kube.objects import Deployment
 from stockbot_operator.names import deployment_name
-from stockbot_operator.observe import Seen
 from stockbot_operator.outcome import Cause, Outcome
+from stockbot_operator.seen import Seen
 from stockbot_operator.topology import is_ready
 
 

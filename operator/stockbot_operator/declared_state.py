@@ -16,9 +16,9 @@ from msgspec import Struct
 from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot_operator.kube.objects import Key
 from stockbot_operator.names import OPERATOR_TOKEN_KEY, TOKENS_SECRET
-from stockbot_operator.observe import Seen
 from stockbot_operator.outcome import Told
 from stockbot_operator.references import SECRET
+from stockbot_operator.seen import Seen
 
 SECONDS = 1.5  # for one question: within two of the change the answer is known
 OK = 200

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.supervise import keep_running
-from stockbot_operator.cache import Cache, Place
+from stockbot_operator.cache import Cache
 from stockbot_operator.kube.client import Client
 from stockbot_operator.kube.errors import ApiUnavailable
 from stockbot_operator.kube.kinds import NAMED_CONFIG_MAPS, NAMED_SECRETS
-from stockbot_operator.kube.objects import Key, Material, PartialObject
+from stockbot_operator.kube.objects import Key, Material, PartialObject, Place
 from stockbot_operator.kube.watch import Watch
 
 KINDS = {kind.name: kind for kind in (NAMED_SECRETS, NAMED_CONFIG_MAPS)}

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stockbot_operator.builders.blueprint import Manifest, hash_of
-from stockbot_operator.cache import Slot
 from stockbot_operator.kube.kinds import BY_NAME, CONFIG_MAPS, DEPLOYMENTS, PODS, Kind
-from stockbot_operator.kube.objects import PartialObject
+from stockbot_operator.kube.objects import PartialObject, Slot
 from stockbot_operator.names import CONFIGURATION
-from stockbot_operator.observe import Seen
+from stockbot_operator.seen import Seen
 
 OTHERS_ANNOTATIONS = "deployment.kubernetes.io/"
 DIGITS = 32

@@ -15,17 +15,18 @@ from stockbot.spec import TradingService
 from stockbot_operator import transitions
 from stockbot_operator.apply import Applier
 from stockbot_operator.build import build
-from stockbot_operator.cache import Cache, Slot
+from stockbot_operator.cache import Cache
 from stockbot_operator.calendars import Calendars
 from stockbot_operator.declared_state import Herald
 from stockbot_operator.kube.errors import Contradicted, NotFound
 from stockbot_operator.kube.kinds import TRADING_SERVICES
-from stockbot_operator.kube.objects import Key, Resource
+from stockbot_operator.kube.objects import Key, Resource, Slot
 from stockbot_operator.names import PAUSED, is_on
-from stockbot_operator.observe import Seen, checked, observe
+from stockbot_operator.observe import observe
 from stockbot_operator.outcome import Cause, Outcome
 from stockbot_operator.plan import Application, Written, plan
 from stockbot_operator.rollout import LOOK_AGAIN, Waits, asks_for_window, holds_back
+from stockbot_operator.seen import Seen, checked
 from stockbot_operator.status import Status, status_of
 
 log = structlog.stdlib.get_logger(__name__)

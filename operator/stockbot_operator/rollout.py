@@ -7,7 +7,7 @@ from stockbot.spec.pods import RolloutWindow
 from stockbot_operator.builders.blueprint import Manifest
 from stockbot_operator.kube.kinds import DEPLOYMENTS
 from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH, is_on
-from stockbot_operator.observe import Seen
+from stockbot_operator.seen import Seen
 
 LOOK_AGAIN = 30.0  # seconds
 

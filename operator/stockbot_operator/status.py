@@ -10,8 +10,8 @@ from typing import Any
 from stockbot.spec import PORTS, ServiceType
 from stockbot_operator.conditions import Statement, conditions, ready_replicas
 from stockbot_operator.names import SERVICE
-from stockbot_operator.observe import Seen
 from stockbot_operator.outcome import Outcome
+from stockbot_operator.seen import Seen
 
 Status = dict[str, Any]
 

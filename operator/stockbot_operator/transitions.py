@@ -10,7 +10,7 @@ from stockbot_operator.fence import Fence
 from stockbot_operator.kube.client import MANAGER, Client
 from stockbot_operator.kube.errors import ApiUnavailable, Refused
 from stockbot_operator.kube.kinds import EVENTS, TRADING_SERVICES
-from stockbot_operator.observe import Seen
+from stockbot_operator.seen import Seen
 from stockbot_operator.status import Status, transitions
 
 log = structlog.stdlib.get_logger(__name__)

@@ -11,10 +11,10 @@ from stockbot_operator.kube.objects import Key
 from stockbot_operator.leadership import Claims, Leadership
 from stockbot_operator.materials import Materials
 from stockbot_operator.metrics import OperatorMetrics
-from stockbot_operator.observe import checked
 from stockbot_operator.queue import Queue
 from stockbot_operator.reconcile import ProblemsRemain, Reconciler
 from stockbot_operator.references import references_of
+from stockbot_operator.seen import checked
 
 log = structlog.stdlib.get_logger(__name__)
 

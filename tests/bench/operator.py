@@ -24,7 +24,7 @@ from tests.bench.result import Result
 from tests.cluster import programs
 from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.operator_fixtures import make_known
+from tests.cluster.namespaces import eventually
 
 from stockbot_operator.build import build
 from stockbot_operator.kube.client import Client
@@ -32,8 +32,8 @@ from stockbot_operator.kube.connection import of_kubeconfig
 from stockbot_operator.kube.kinds import BY_NAME, DEPLOYMENTS, TRADING_SERVICES
 from stockbot_operator.kube.objects import Deployment, Resource
 from stockbot_operator.metrics import OperatorMetrics
-from stockbot_operator.observe import Seen, checked
 from stockbot_operator.outcome import Outcome
+from stockbot_operator.seen import Seen, checked
 from stockbot_operator.status import status_of
 from stockbot_operator.topology import Peers
 
@@ -98,7 +98,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 def prepare(plane: Cluster) -> None:
-    make_known(plane)
+    plane.kubectl("apply", "--server-side", "-f", str(ROOT / "k8s/operator/crd.yaml"))
+    with plane.client() as client:
+        eventually(lambda: client.get("/apis/stockbot.dev/v1alpha1/tradingservices").is_success, "it is not served")
     plane.kubectl("create", "namespace", NAMESPACE)
     for name, content in SECRETS.items():
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": content}

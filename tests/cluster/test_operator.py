@@ -6,10 +6,10 @@ import pytest
 from tests.cluster.bench_of_services import CHILDREN, Bench, a_service, default_documents
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
-from tests.cluster.operator_fixtures import bench, known_kind, quiet_bench
+from tests.cluster.operator_fixtures import bench, quiet_bench
 from tests.cluster.pod_status import CrashLoopBackOff, ImagePullBackOff, Unschedulable
 
-__all__ = ["bench", "known_kind", "quiet_bench"]
+__all__ = ["bench", "quiet_bench"]
 
 GARBAGE_SECONDS = 90  # the collector learns of a new kind within half a minute
 

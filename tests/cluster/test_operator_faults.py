@@ -12,11 +12,11 @@ from aiohttp import web
 from tests.cluster.bench_of_services import CHILDREN, Bench, a_service
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
-from tests.cluster.operator_fixtures import bench, known_kind, quiet_bench
+from tests.cluster.operator_fixtures import bench, quiet_bench
 from tests.cluster.operator_process import OperatorProcess
 from tests.cluster.troubled_proxy import TroubledProxy, none, troubled
 
-__all__ = ["bench", "known_kind", "quiet_bench"]
+__all__ = ["bench", "quiet_bench"]
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import yaml
 from tests.cluster.bench_of_services import Bench, a_service, default_documents
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
-from tests.cluster.operator_fixtures import known_kind, quiet_bench
+from tests.cluster.operator_fixtures import quiet_bench
 
-__all__ = ["known_kind", "quiet_bench"]
+__all__ = ["quiet_bench"]
 
 MANIFESTS = Path(__file__).parents[2] / "k8s/operator"
 ABSENT_KIND = "servicemonitors"  # the test cluster has no Prometheus operator

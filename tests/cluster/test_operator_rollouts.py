@@ -12,9 +12,9 @@ import pytest
 from tests.cluster.bench_of_services import Bench, a_service, default_documents
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
-from tests.cluster.operator_fixtures import bench, known_kind, quiet_bench
+from tests.cluster.operator_fixtures import bench, quiet_bench
 
-__all__ = ["bench", "known_kind", "quiet_bench"]
+__all__ = ["bench", "quiet_bench"]
 
 
 @dataclass
@@ -27,7 +27,7 @@ class RiskGuardianOnLoopback:
         told = self.asked
 
         class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:  # noqa: N802 - the standard library's name
+            def do_PUT(self) -> None:
                 state = loads(self.rfile.read(int(self.headers["Content-Length"])))["state"]
                 told.append((time.monotonic(), state, self.headers["Authorization"]))
                 effective = "Halted" if state == "Halted" else "Reducing"
@@ -74,9 +74,9 @@ def test_the_trading_state_is_told_within_two_seconds_and_restarts_nothing(
     changed = time.monotonic()
     quiet_bench.apply(risk("Halted"))
     eventually(lambda: any(state == "Halted" for _, state, _ in guardian.asked), "it was not told", 5)
-    told, _, token = next(one for one in guardian.asked if one[1] == "Halted")
+    told, _, authorization = next(one for one in guardian.asked if one[1] == "Halted")
     assert told - changed < 2
-    assert token == "Bearer the-operator"
+    assert authorization == "Bearer the-operator"
     expected = {"declared": "Halted", "effective": "Halted"}
     eventually(lambda: quiet_bench.service("risk")["status"]["riskGuardian"] == expected, "not in the status")
     quiet_bench.apply(risk("Active"))
@@ -96,7 +96,7 @@ def always_open() -> dict[str, Any]:
 
 def test_a_rollout_waits_for_the_exchange_and_changes_nothing_meanwhile(bench: Bench) -> None:
     """Pods, their configuration and the Deployment stay as they are until it may begin, or a person says so."""
-    window = {"rollout": {"window": "MarketClosed"}}
+    window: dict[str, Any] = {"rollout": {"window": "MarketClosed"}}
     bench.apply(always_open(), a_service(**window))
     bench.until_ready("alerts", "market-data-gateway")
     time.sleep(2)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from stockbot_operator.cache import Slot
 from stockbot_operator.kube.kinds import DEPLOYMENTS, PODS
 from stockbot_operator.kube.objects import (
     Condition,
@@ -18,10 +17,11 @@ from stockbot_operator.kube.objects import (
     Pod,
     PodStatus,
     Resource,
+    Slot,
 )
 from stockbot_operator.names import SERVICE, SHARDS
 from stockbot_operator.neighbourhoods import Neighbourhoods
-from stockbot_operator.observe import Seen, checked
+from stockbot_operator.seen import Seen, checked
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 NAMESPACE = "trading"

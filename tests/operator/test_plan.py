@@ -11,8 +11,8 @@ from stockbot_operator.builders.blueprint import Manifest
 from stockbot_operator.kube.kinds import BY_NAME
 from stockbot_operator.kube.objects import Meta, PartialObject
 from stockbot_operator.names import CONFIGURATION, SERVICE
-from stockbot_operator.observe import Seen
 from stockbot_operator.plan import Plan, digest, fingerprint, plan, slot_of
+from stockbot_operator.seen import Seen
 
 IMAGE = "stockbot:1"
 

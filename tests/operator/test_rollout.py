@@ -7,8 +7,8 @@ from tests.operator import sights
 
 from stockbot_operator.build import build
 from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH
-from stockbot_operator.observe import Seen
 from stockbot_operator.rollout import Waits, holds_back
+from stockbot_operator.seen import Seen
 
 WINDOW = {"window": "MarketClosed"}
 OPEN, CLOSED = frozenset({"XNYS"}), frozenset[str]()

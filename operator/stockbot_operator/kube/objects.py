@@ -6,6 +6,8 @@ from typing import Any
 from msgspec import Struct, field
 
 Key = tuple[str, str]  # namespace and name of a TradingService
+Slot = tuple[str, str]  # kind and name of an object that a TradingService owns
+Place = tuple[str, str, str]  # kind, namespace and name of what TradingServices refer to
 
 
 class Owner(Struct, frozen=True, rename="camel"):

@@ -16,7 +16,7 @@ from stockbot.errors import ConfigurationError, StockbotError
 COMMANDS = {
     "up": "Run the whole platform on this machine, until Ctrl-C.",
     "serve": "Run the service of one TradingService document, until a signal ends it.",
-    "secrets": "Print new Secrets of a platform as YAML: bus, database, and tokens for a person, the operator and services.",
+    "secrets": "Print new Secrets of a platform: bus, database, tokens.",
     "operator": "Make the TradingServices of a cluster into Deployments, and keep them so.",
     "events": "Look into the streams.",
     "doctor": "Check this machine, and say how to mend what is wrong.",

@@ -23,7 +23,7 @@ def secrets(
     bus: Annotated[str, typer.Option(help="Host and port of the bus.")] = "bus:6379",
     database: Annotated[str, typer.Option(help="Host, port and name of the database.")] = "database:5432/stockbot",
 ) -> None:
-    """Print new Secrets of a platform as YAML: bus, database, and tokens for a person, the operator and services."""
+    """Print new Secrets of a platform: bus, database, tokens. They are YAML for `kubectl create`."""
     bus_password, database_password = randomness.token_hex(16), randomness.token_hex(16)
     tokens = {name: new_token() for name in ROLES}
     records = [token_record(name, role, tokens[name]) for name, role in ROLES.items()]

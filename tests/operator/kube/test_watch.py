@@ -61,9 +61,7 @@ async def lines(request: web.Request, *events: tuple[str, dict[str, Any]], hang:
 
 
 @asynccontextmanager
-async def watching(
-    handle: Handler, kind: Kind = SERVICES, silence: float = 5.0
-) -> AsyncIterator[tuple[Watch, Taken]]:
+async def watching(handle: Handler, kind: Kind = SERVICES, silence: float = 5.0) -> AsyncIterator[tuple[Watch, Taken]]:
     application = web.Application()
     application.router.add_get("/{path:.*}", handle)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
@@ -155,7 +153,7 @@ async def test_a_kind_that_the_cluster_does_not_have() -> None:
 
     async with watching(handle, kind=SERVICE_MONITORS) as (watch, _taken):
         step = asyncio.create_task(watch.step())
-        while not watch.is_absent:
+        while not watch.is_absent:  # noqa: ASYNC110 - the watch tells nobody
             await asyncio.sleep(0.01)
         assert watch.is_synced
         step.cancel()

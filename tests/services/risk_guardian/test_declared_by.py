@@ -1,11 +1,12 @@
 """What a start makes of the document's trading state: everything on a laptop, only the first word on a cluster."""
 
-from tests.services.risk_guardian.conftest import START, Parts
+from tests.services.risk_guardian.conftest import Parts
 
 from stockbot.model.risk.trading_state import Change, TradingState
 from stockbot.risk_guardian import trading_state_rows
 from stockbot.risk_guardian.guardian import prepare
 from stockbot.risk_guardian.state_changes import declare_state
+from stockbot.testing.clock import START
 
 TOLD = Change(who="operator", when=START, why="declared by the document")
 
