@@ -44,7 +44,7 @@ def test_kubectl_get_ts_shows_what_matters(alerts: Bench) -> None:
     assert shown.split()[:5] == ["alerts", "AlertManager", "True", "AllReplicasReady", "1"]
 
 
-def test_drift_heals_itself(alerts: Bench) -> None:
+def test_decision_2_drift_heals_itself(alerts: Bench) -> None:
     """Edits of children are undone and deleted children come back: server-side apply under one field manager."""
     alerts.patch("deployments", "alerts", {"spec": {"replicas": 5}})
     alerts.patch("services", "alerts", {"spec": {"publishNotReadyAddresses": False}})
@@ -60,7 +60,7 @@ def test_a_removed_label_comes_back(alerts: Bench) -> None:
     eventually(lambda: "stockbot.dev/service" in alerts.get("services", "alerts")["metadata"]["labels"], "no label")
 
 
-def test_never_what_is_not_ours(bench: Bench) -> None:
+def test_decision_5_never_what_is_not_ours(bench: Bench) -> None:
     """A person's object of a wanted name stays as it is; the service says NameConflict, and goes on without it."""
     spec = {"ports": [{"port": 80}], "selector": {"app": "mine"}}
     before = bench.create("services", {"metadata": {"name": "alerts"}, "spec": spec})
@@ -85,7 +85,7 @@ def test_a_foreign_deployment_is_not_taken_over(bench: Bench) -> None:
     assert "ownerReferences" not in after["metadata"]
 
 
-def test_status_is_written_from_nothing(alerts: Bench) -> None:
+def test_complaint_reconcile_does_not_work_from_an_empty_status(alerts: Bench) -> None:
     """A resource restored from a backup has no status: it comes back, and no pod is replaced."""
     before = alerts.items("pods", of="alerts")[0]["metadata"]["uid"]
     alerts.patch("tradingservices", "alerts", {"status": None}, "status")
@@ -94,7 +94,7 @@ def test_status_is_written_from_nothing(alerts: Bench) -> None:
     assert [pod["metadata"]["uid"] for pod in alerts.items("pods", of="alerts")] == [before]
 
 
-def test_no_writes_at_rest(alerts: Bench) -> None:
+def test_decision_4_no_writes_at_rest(alerts: Bench) -> None:
     """Silent at rest: nothing is written in a minute, and nothing asked but watches and the lease."""
     time.sleep(3)
     position = alerts.cluster.audit_position()
@@ -104,7 +104,7 @@ def test_no_writes_at_rest(alerts: Bench) -> None:
     assert set(asked) <= {"watch", "update"}
 
 
-def test_no_finalizers_and_no_annotations_of_a_framework(alerts: Bench) -> None:
+def test_decision_3_no_finalizers_and_no_annotations_of_a_framework(alerts: Bench) -> None:
     """Deletion hangs on nobody: neither the resource nor a child carries a finalizer or a handler's state."""
     for plural in (*CHILDREN, "tradingservices"):
         for item in alerts.items(plural):
@@ -114,7 +114,7 @@ def test_no_finalizers_and_no_annotations_of_a_framework(alerts: Bench) -> None:
             assert all("blockOwnerDeletion" not in owner for owner in owners)
 
 
-def test_without_the_operator_nothing_hangs(alerts: Bench) -> None:
+def test_complaint_objects_stuck_deleting_after_an_uninstall(alerts: Bench) -> None:
     """After an uninstall everything can be deleted, in any order."""
     alerts.operator.kill()
     alerts.delete("tradingservices", "alerts")
@@ -122,7 +122,7 @@ def test_without_the_operator_nothing_hangs(alerts: Bench) -> None:
     eventually(lambda: not any(alerts.items(plural) for plural in CHILDREN), "children remain", GARBAGE_SECONDS)
 
 
-def test_dependencies_are_information(bench: Bench) -> None:
+def test_decision_6_dependencies_are_information(bench: Bench) -> None:
     """A service whose dependency is absent comes up all the same, says so, and sees it come."""
     strategies = a_service("strategies", "StrategyOrchestrator")
     bench.apply(strategies)
@@ -146,7 +146,7 @@ def test_what_a_secret_lacks_is_said_in_words(quiet_bench: Bench, kubelet: Kubel
     quiet_bench.until("alerts", "Degraded", "False")
 
 
-def test_one_restart_for_one_change(alerts: Bench) -> None:
+def test_complaint_two_restarts_for_one_change(alerts: Bench) -> None:
     """A changed Secret, a changed document and a wanted restart make one new ReplicaSet each."""
     before = len(alerts.items("replicasets", of="alerts"))
     alerts.patch("secrets", "stockbot-bus", {"stringData": {"url": "redis://elsewhere:6379/0"}})
@@ -272,3 +272,31 @@ def test_events_on_transitions_only(alerts: Bench) -> None:
     """A service that became ready has told so once."""
     about = [one for one in alerts.items("events") if one["involvedObject"]["kind"] == "TradingService"]
     assert [one["reason"] for one in about] == ["AllReplicasReady"]
+
+
+def test_complaint_the_operator_fights_the_autoscaler(bench: Bench) -> None:
+    """The number of shards is whoever's who scales: the operator owns no field of the spec, and leaves it be."""
+    gateway = next(one for one in default_documents() if one["spec"]["type"] == "MarketDataGateway")
+    name = gateway["metadata"]["name"]
+    bench.apply(gateway)
+    bench.until_ready(name)
+    bench.patch("tradingservices", name, {"spec": {"replicas": 3}}, "scale")
+    eventually(lambda: bench.service(name)["status"]["readyReplicas"] == 3, "the shards are not ready")
+    time.sleep(2)
+    found = bench.service(name)
+    assert found["spec"]["replicas"] == 3
+    ours = [one for one in found["metadata"]["managedFields"] if one["manager"] == "stockbot-operator"]
+    assert [one["subresource"] for one in ours] == ["status"]
+
+
+def test_complaint_a_spec_change_is_silently_not_applied(alerts: Bench) -> None:
+    """What the server refuses is a condition with the server's own words, and the pods go on as they were."""
+    impossible = {"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}
+    alerts.apply(a_service(resources=impossible))
+    alerts.until("alerts", "Degraded", "True", "ApplyRejected")
+    found = alerts.condition("alerts")
+    assert found["status"] == "False"
+    assert "must be less than or equal to memory limit" in found["message"]
+    assert alerts.service("alerts")["status"]["readyReplicas"] == 1
+    alerts.apply(a_service())
+    alerts.until_ready("alerts")

@@ -145,8 +145,8 @@ def test_a_lost_server_is_found_again(quiet_bench: Bench, proxy: TroubledProxy) 
     eventually(lambda: bool(quiet_bench.get("services", "alerts")), "nothing is healed")
 
 
-def test_a_revoked_permission_is_said_and_its_return_noticed(bench: Bench) -> None:
-    """An object that may not be written is a condition; the rest is written."""
+def test_an_object_that_may_not_be_made_is_said_and_the_rest_is_made(bench: Bench) -> None:
+    """A quota keeps the Service out: that is a condition, and everything else is there."""
     quota = {"metadata": {"name": "no-services"}, "spec": {"hard": {"services": "0"}}}
     path = f"/api/v1/namespaces/{bench.namespace}/resourcequotas"
     assert bench.client.post(path, json=quota).is_success
@@ -198,7 +198,7 @@ def test_a_standby_takes_over_within_3_seconds_of_a_sigterm(bench: Bench, tmp_pa
         standby.kill()
 
 
-def test_a_leader_that_was_stopped_past_its_lease_writes_nothing(bench: Bench, tmp_path: Path) -> None:
+def test_decision_8_a_leader_that_was_stopped_past_its_lease_writes_nothing(bench: Bench, tmp_path: Path) -> None:
     """SIGSTOP, another takes over, SIGCONT: the old one sees on its own clock that its time is up."""
     bench.apply(a_service())
     bench.until_ready("alerts")
@@ -234,7 +234,7 @@ def test_a_second_operator_over_the_same_namespace_is_refused(bench: Bench, tmp_
         intruder.stop()
 
 
-def test_an_upgrade_of_the_operator_restarts_nothing(bench: Bench) -> None:
+def test_complaint_an_operator_upgrade_restarts_all_workloads(bench: Bench) -> None:
     """A new process applies everything once, and no object changes: the same apply is no change."""
     bench.apply(a_service())
     bench.until_ready("alerts")

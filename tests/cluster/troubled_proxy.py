@@ -88,6 +88,15 @@ class TroubledProxy:
             started(site._server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
             await stop.wait()
             await runner.cleanup()
+        await end_others()
+
+
+async def end_others() -> None:
+    """End what still passes on a watch."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def kept(headers: Mapping[str, str]) -> dict[str, str]:

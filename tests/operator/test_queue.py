@@ -31,7 +31,7 @@ def queue(time: Time) -> Queue:
     return Queue(time, OperatorMetrics(CollectorRegistry()), lambda: 0.0)
 
 
-async def test_a_key_is_there_once(queue: Queue) -> None:
+async def test_decision_1_a_key_is_there_once_whatever_changed(queue: Queue) -> None:
     """However often a key is added, it is taken once."""
     for _ in range(5):
         queue.add(A)

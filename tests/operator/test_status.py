@@ -40,7 +40,7 @@ def test_a_ready_service() -> None:
     assert (status["reason"], status["message"]) == ("AllReplicasReady", "1 of 1 replicas ready")
 
 
-def test_an_equal_state_gives_an_equal_status() -> None:
+def test_complaint_hot_loops_from_status_writes() -> None:
     """Later the same is the same, to the byte: so it is not written again."""
     before = status_of(sights.seen(owned=sights.deployment()), NOTHING)
     item = sights.resource(status=before)
@@ -83,7 +83,7 @@ def test_suspended_is_ready_for_helm() -> None:
     assert reasons(status)["Available"] == ("False", "Suspended")
 
 
-def test_a_wrong_document_says_what_is_wrong() -> None:
+def test_decision_7_the_rules_of_the_document_run_in_reconcile_too() -> None:
     """The same rules as in the definition run here: a server without them changes nothing."""
     status = status_of(sights.seen(sights.resource(replicas=3), owned=sights.deployment()), NOTHING)
     assert reasons(status)["Ready"] == ("False", "InvalidSpec")
@@ -174,7 +174,7 @@ def test_a_deadline_names_the_cause_behind_it() -> None:
     assert "ImagePullBackOff: no such image" in condition(status, "Ready")["message"]
 
 
-def test_nothing_stale_remains() -> None:
+def test_complaint_stale_error_conditions() -> None:
     """What was degraded and is well again says nothing of before."""
     before = status_of(sights.seen(materials={("Secret", "stockbot-bus"): None}), NOTHING)
     seen = sights.seen(sights.resource(status=before), owned=sights.deployment())

@@ -61,7 +61,7 @@ def test_the_pods_account_has_no_token() -> None:
     assert "ServiceAccount" not in made(sights.resource(serviceAccountName="mine"))
 
 
-def test_a_budget_never_blocks_a_drain() -> None:
+def test_complaint_a_disruption_budget_blocks_a_drain() -> None:
     """One pod alone has none; of several one may always go, and one that does not work holds nothing up."""
     assert "PodDisruptionBudget" not in made()
     spec = made(sights.gateway(replicas=3))["PodDisruptionBudget"]["spec"]

@@ -69,7 +69,7 @@ def templates(item: Resource) -> list[Manifest]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_pod_template_is_as_it_was(name: str) -> None:
+def test_decision_10_the_pod_template_is_as_it_was(name: str) -> None:
     """Equal documents and images give equal pods, whatever the operator's version."""
     made = yaml.safe_dump_all(templates(CASES[name]), sort_keys=False)
     path = GOLDEN / f"{name}.yaml"

@@ -90,7 +90,7 @@ async def test_lists_then_follows() -> None:
     assert taken.changes == [("put", "b"), ("drop", "a")]
 
 
-async def test_a_watch_that_goes_silent_is_given_up_and_goes_on_where_it_was() -> None:
+async def test_complaint_a_watch_goes_silent() -> None:
     """Without a line for too long the connection is dead; the next begins after the last bookmark, without a list."""
     positions: list[str | None] = []
 
