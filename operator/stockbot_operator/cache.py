@@ -12,6 +12,7 @@ from stockbot_operator.kube.objects import Key, Material, PartialObject, Place, 
 from stockbot_operator.kube.watch import Watch
 from stockbot_operator.names import SERVICE
 from stockbot_operator.neighbourhoods import Neighbourhoods, face_of
+from stockbot_operator.seen import Checked, checked
 from stockbot_operator.topology import Peers
 
 
@@ -22,6 +23,7 @@ class Cache:
         self._changed = changed
         self._resources: dict[Key, Resource] = {}
         self._peers = Neighbourhoods()
+        self._documents: dict[Key, tuple[str, int, Checked]] = {}
         self._owned: dict[Key, dict[Slot, PartialObject]] = {}
         self.materials: dict[Place, Material | None] = {}  # None: looked for, and not there
 
@@ -32,6 +34,14 @@ class Cache:
 
     def resources(self) -> Mapping[Key, Resource]:
         return self._resources
+
+    def checked(self, resource: Resource) -> Checked:
+        """Return the document, or what is wrong with it; read once for each generation of the resource."""
+        meta = resource.metadata
+        known = self._documents.get(resource.key)
+        if known is None or known[:2] != (meta.uid, meta.generation):
+            known = self._documents[resource.key] = (meta.uid, meta.generation, checked(resource))
+        return known[2]
 
     def peers(self, namespace: str) -> Peers:
         return self._peers.of(namespace)
@@ -54,6 +64,7 @@ class Cache:
         if known is None or known.metadata.uid != item.metadata.uid:
             return
         del self._resources[item.key]
+        self._documents.pop(item.key, None)
         self._changed(item.key)
         self._tell_peers(known)
         self._peers.drop(known)

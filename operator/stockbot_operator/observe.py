@@ -5,7 +5,7 @@ from datetime import datetime
 from stockbot_operator.cache import Cache
 from stockbot_operator.kube.objects import Key
 from stockbot_operator.references import references_of
-from stockbot_operator.seen import Seen, checked
+from stockbot_operator.seen import Seen
 
 
 def observe(
@@ -20,7 +20,7 @@ def observe(
     resource = cache.resource(key)
     if resource is None or resource.metadata.deletion_timestamp is not None:
         return None
-    document, complaint = checked(resource)
+    document, complaint = cache.checked(resource)
     wanted = references_of(document) if document is not None else frozenset()
     places = {(one.kind, one.name): (one.kind, key[0], one.name) for one in wanted}
     return Seen(

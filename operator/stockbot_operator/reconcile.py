@@ -26,7 +26,7 @@ from stockbot_operator.observe import observe
 from stockbot_operator.outcome import Cause, Outcome
 from stockbot_operator.plan import Application, Written, plan
 from stockbot_operator.rollout import LOOK_AGAIN, Waits, asks_for_window, holds_back
-from stockbot_operator.seen import Seen, checked
+from stockbot_operator.seen import Seen
 from stockbot_operator.status import Status, status_of
 
 log = structlog.stdlib.get_logger(__name__)
@@ -81,7 +81,7 @@ class Reconciler:
         )
 
     async def _open_exchanges(self, key: Key, resource: Resource) -> frozenset[str] | None:
-        document, _ = checked(resource)
+        document, _ = self.cache.checked(resource)
         if document is None or not asks_for_window(document):
             return None
         return await self.calendars.open_exchanges(self.cache.peers(key[0]).exchanges())

@@ -11,6 +11,8 @@ from stockbot_operator.kube.kinds import DEPLOYMENTS, TRADING_SERVICES
 from stockbot_operator.kube.objects import Deployment, Key, Material, PartialObject, Pod, Resource, Slot
 from stockbot_operator.topology import Peers
 
+Checked = tuple[TradingService | None, str | None]  # the document, or what is wrong with it
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
@@ -49,7 +51,7 @@ class Seen:
         return owner is not None and owner.uid == self.uid
 
 
-def checked(resource: Resource) -> tuple[TradingService | None, str | None]:
+def checked(resource: Resource) -> Checked:
     """Read the document by the rules of `stockbot.spec`: the document, or what is wrong with it in one line."""
     meta = resource.metadata
     given = {

@@ -14,7 +14,6 @@ from stockbot_operator.metrics import OperatorMetrics
 from stockbot_operator.queue import Queue
 from stockbot_operator.reconcile import ProblemsRemain, Reconciler
 from stockbot_operator.references import references_of
-from stockbot_operator.seen import checked
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -76,7 +75,7 @@ class Worker:
         if not await self._claims.claim(key[0]):
             log.warning("another operator looks after the namespace", namespace=key[0], holders=self._claims.refused())
             return ASK_AGAIN
-        document, _ = checked(resource)
+        document, _ = self._cache.checked(resource)
         wanted = references_of(document) if document is not None else ()
         await self._materials.need(key, {(one.kind, key[0], one.name) for one in wanted})
         return await self._reconciler.reconcile(key)

@@ -18,10 +18,10 @@ from typing import Any
 
 import msgspec
 import psutil
-import yaml
 from prometheus_client import CollectorRegistry
 from tests.bench.result import Result
 from tests.cluster import programs
+from tests.cluster.bench_of_services import default_documents
 from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.namespaces import eventually
@@ -128,8 +128,7 @@ def running(plane: Cluster) -> Iterator[subprocess.Popen[bytes]]:
 
 def documents() -> list[dict[str, Any]]:
     """The default platform's documents in turn, each under a name of its own."""
-    kinds = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "k8s/platform").glob("*.yaml"))]
-    services = [kind for kind in kinds if kind["kind"] == "TradingService"]
+    services = list(default_documents())
     return [
         {**services[number % len(services)], "metadata": {"name": f"service-{number:04}", "namespace": NAMESPACE}}
         for number in range(COUNT)
