@@ -24,12 +24,15 @@ K8S = Path(__file__).parents[2] / "k8s"
 SHIPPED = sorted([*K8S.glob("platform/*.yaml"), *K8S.glob("samples/*.yaml")])
 SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 REFUSED = {httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY}
-EDGES = [  # texts, numbers and more that are right in one place and wrong, by a little, in another
-    *"0 -0 1 -1 1.0 1e3 +1 007 25k 0.000000000001 1.000000000001 0.999999999999 100 100.000000000001".split(),
-    *"5.000000000001 10 10.1 999999999999999.999999999999 1234567890123456 500m 1.5Gi 24/7".split(),
-    *"2024-02-29 2023-02-29 0000-01-01 2024-1-1 10.0.0.0/8 10.0.0.1/8 10.0.0.0/08 10.00.0.0/8 10.0.0.0 ::/0".split(),
-    *"10.0.0.0/255.0.0.0 1.2.3.4/33 ::ffff:10.0.0.0/104 FE80::/10 fe80::%1/64 http://h http://u@h builtin:".split(),
-    *"AAPL aapl a.b a/b A/b - a- demo past yahoo external manual stockbot.dev/x RiskGuardian Paper Halted XNYS".split(),
+TEXTS = """
+0 -0 1 -1 1.0 1e3 +1 007 25k 100 10 10.1 500m 1.5Gi 24/7 1234567890123456 999999999999999.999999999999
+0.000000000001 0.999999999999 1.000000000001 5.000000000001 100.000000000001
+2024-02-29 2023-02-29 0000-01-01 2024-1-1 10.0.0.0/8 10.0.0.1/8 10.0.0.0/08 10.00.0.0/8 10.0.0.0 1.2.3.4/33
+10.0.0.0/255.0.0.0 ::/0 ::ffff:10.0.0.0/104 FE80::/10 fe80::%1/64 http://h http://u@h builtin:
+AAPL aapl a.b a/b A/b - a- demo past yahoo external manual stockbot.dev/x RiskGuardian Paper Halted XNYS
+"""
+EDGES = [  # what is right in one place and wrong, by a little, in another
+    *TEXTS.split(),
     *("", " ", "é", "a\n", "\x00", "\U0001d538", *("a" * length for length in (40, 41, 63, 64))),
     *(True, False, 0, 1, -1, 2, 64, 65, 2.0, -0.0, 1.5, 0.1, 1e20, 1e300),
     *(2**31, 2**53, 2**63 - 1, 2**63, -(2**63) - 1, 10**30, [], {}, [""], ["a", "a"], {"a": "b"}),
