@@ -110,12 +110,10 @@ class WholeOrText:
     shape: Shape
 
     def parse(self, given: Any) -> str:
-        if isinstance(given, float):
+        if isinstance(given, float) or (isinstance(given, int) and abs(given) > LARGEST_WHOLE):
             raise bare_number(given)
         if isinstance(given, bool) or not isinstance(given, int | str):
             raise sentence("must be a whole number or text; put it in quotes")
-        if isinstance(given, int) and abs(given) > LARGEST_WHOLE:
-            raise bare_number(given)
         return self.shape.check(str(given))
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:

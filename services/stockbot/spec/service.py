@@ -27,7 +27,7 @@ from stockbot.spec.secret_references import SecretKey, SecretSource
 from stockbot.spec.server_rules import BY_NAME, SET, Rule, checked, only_for
 from stockbot.spec.service_types import SHARDED, ServiceType
 from stockbot.spec.strategy_orchestrator import StrategyOrchestrator
-from stockbot.spec.texts import Annotations, DnsLabel, LabelKey, LabelValue, Namespace, OptionalObjectName
+from stockbot.spec.texts import DnsLabel, Namespace, OptionalObjectName, ResourceAnnotations, ResourceLabels
 
 WRITTEN_BY_CLUSTERS = frozenset({"status"})
 METADATA_WRITTEN_BY_CLUSTERS = frozenset(
@@ -47,7 +47,6 @@ METADATA_WRITTEN_BY_CLUSTERS = frozenset(
 )
 
 
-MOST_OF_METADATA = 65_536  # labels or annotations: a cluster limits their size, and other programs add theirs
 NO_REPLICAS = "0 is not allowed: to stop a service, use suspend: true"
 SINGLE_WRITER = "it is the only writer of its account; more than 1 is for MarketDataGateway and StrategyOrchestrator"
 
@@ -70,12 +69,8 @@ class Metadata(Part):
 
     name: DnsLabel = Field(description="The name of the service, unique in its namespace.")
     namespace: Namespace | None = Field(default=None, description="The namespace; `stockbot up` ignores it.")
-    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=MOST_OF_METADATA)] = Field(
-        default={}, description="Labels of the resource."
-    )
-    annotations: Annotated[Annotations, Field(max_length=MOST_OF_METADATA)] = Field(
-        default={}, description="Annotations of the resource."
-    )
+    labels: ResourceLabels = Field(default={}, description="Labels of the resource.")
+    annotations: ResourceAnnotations = Field(default={}, description="Annotations of the resource.")
 
     @model_validator(mode="before")
     @classmethod

@@ -38,7 +38,14 @@ def small_enough(annotations: dict[str, str]) -> dict[str, str]:
 AnnotationKey = Annotated[
     str, Shape(f"((?i:{SUBDOMAIN})/)?{QUALIFIED}", 317, "an annotation's key, for example example.com/note")
 ]
-Annotations = Annotated[dict[AnnotationKey, Annotated[str, text_of(LARGEST_ANNOTATIONS)]], AfterValidator(small_enough)]
+
+# Of the resource itself: a cluster limits their size and not their number, and other programs add theirs.
+ResourceLabels = Annotated[dict[LabelKey, LabelValue], Field(max_length=65_536)]
+ResourceAnnotations = Annotated[
+    dict[AnnotationKey, Annotated[str, text_of(LARGEST_ANNOTATIONS)]],
+    Field(max_length=65_536),
+    AfterValidator(small_enough),
+]
 # So few and short that they fit into LARGEST_ANNOTATIONS with room for our own: CEL cannot add up bytes cheaply.
 AnnotationMap = Annotated[dict[AnnotationKey, Annotated[str, text_of(2048)]], Field(max_length=30)]
 

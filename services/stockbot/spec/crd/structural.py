@@ -49,7 +49,7 @@ def resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     branches = [branch for branch in schema.get("anyOf", ()) if branch.get("type") != "null"]
     if len(branches) == 1:
         return merged(resolved(branches[0], definitions), beside)
-    inner = {
+    inner: Schema = {
         key: {name: resolved(value, definitions) for name, value in schema[key].items()}
         for key in ("properties", "patternProperties")
         if key in schema
