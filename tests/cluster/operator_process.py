@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
+from tests.cluster.cluster import Cluster
 
 IMAGE = "stockbot:0.1.0"
 STOP_SECONDS = 20
@@ -87,6 +89,20 @@ class OperatorProcess:
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
+
+
+def with_token(cluster: Cluster, namespace: str, token: str, path: Path) -> Path:
+    """Write a kubeconfig of the cluster for whoever holds the token."""
+    context = {"cluster": "cluster", "user": "user", "namespace": namespace}
+    server = {"server": cluster.url, "certificate-authority": str(cluster.certificate)}
+    given = {
+        "current-context": "with-token",
+        "contexts": [{"name": "with-token", "context": context}],
+        "clusters": [{"name": "cluster", "cluster": server}],
+        "users": [{"name": "user", "user": {"token": token}}],
+    }
+    path.write_text(yaml.safe_dump(given))
+    return path
 
 
 def free_port() -> int:

@@ -10,6 +10,7 @@ from tests.cluster.bench_of_services import Bench, a_service, default_documents
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_fixtures import quiet_bench
+from tests.cluster.operator_process import with_token
 
 __all__ = ["quiet_bench"]
 
@@ -35,26 +36,10 @@ def limited(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[tu
         *("--clusterrole=stockbot-operator", f"--serviceaccount={namespace}:the-operator"),
     )
     token = cluster.kubectl("-n", namespace, "create", "token", "the-operator").strip()
-    quiet_bench.operator.kubeconfig = kubeconfig(quiet_bench, token, tmp_path / "limited")
+    quiet_bench.operator.kubeconfig = with_token(cluster, namespace, token, tmp_path / "limited")
     quiet_bench.operator.start()
     yield quiet_bench, f"system:serviceaccount:{namespace}:the-operator"
     quiet_bench.operator.stop()
-
-
-def kubeconfig(bench: Bench, token: str, path: Path) -> Path:
-    given = {
-        "current-context": "limited",
-        "contexts": [{"name": "limited", "context": {"cluster": "c", "user": "u", "namespace": bench.namespace}}],
-        "clusters": [
-            {
-                "name": "c",
-                "cluster": {"server": bench.cluster.url, "certificate-authority": str(bench.cluster.certificate)},
-            }
-        ],
-        "users": [{"name": "u", "user": {"token": token}}],
-    }
-    path.write_text(yaml.safe_dump(given))
-    return path
 
 
 def test_complaint_namespaced_mode_broken_or_rbac_guesswork(limited: tuple[Bench, str]) -> None:
