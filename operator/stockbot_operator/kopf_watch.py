@@ -22,7 +22,6 @@ TOKEN_LIFETIME = timedelta(minutes=5)  # a pod's token file is read again so oft
 REQUEST_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 SERVER_SECONDS = 270
-INACTIVITY_SECONDS = 90.0
 
 Seen = Callable[[str | None, Resource], object]  # the type of the event, and the resource
 
@@ -30,8 +29,11 @@ Seen = Callable[[str | None, Resource], object]  # the type of the event, and th
 class KopfWatch:
     """`step` is a background loop's: Kopf from its start to its end."""
 
-    def __init__(self, connection: Connection, namespaces: Sequence[str], seen: Seen) -> None:
+    def __init__(
+        self, connection: Connection, namespaces: Sequence[str], seen: Seen, *, silence_seconds: float
+    ) -> None:
         self._connection, self._namespaces, self._seen = connection, namespaces, seen
+        self._silence_seconds = silence_seconds
 
     async def step(self) -> None:
         """Run Kopf until it fails or this is cancelled."""
@@ -48,7 +50,7 @@ class KopfWatch:
         asyncio.run(
             kopf.operator(
                 registry=self.registry(lambda type_, item: loop.call_soon_threadsafe(self._seen, type_, item)),
-                settings=settings(),
+                settings=settings(self._silence_seconds),
                 standalone=True,
                 namespaces=list(self._namespaces),
                 clusterwide=not self._namespaces,
@@ -72,13 +74,13 @@ class KopfWatch:
         return registry
 
 
-def settings() -> kopf.OperatorSettings:
+def settings(silence_seconds: float) -> kopf.OperatorSettings:
     """Set what would hang, churn or write by default."""
     chosen = kopf.OperatorSettings()
     chosen.networking.request_timeout = REQUEST_SECONDS
     chosen.networking.connect_timeout = CONNECT_SECONDS
     chosen.watching.server_timeout = SERVER_SECONDS
-    chosen.watching.inactivity_timeout = INACTIVITY_SECONDS
+    chosen.watching.inactivity_timeout = silence_seconds
     chosen.posting.enabled = False
     chosen.scanning.disabled = True
     return chosen

@@ -24,10 +24,17 @@ class Materials:
     """`changed` is called with the key of each TradingService that refers to what has changed."""
 
     def __init__(
-        self, client: Client, cache: Cache, clock: Clock, metrics: Metrics, changed: Callable[[Key], None]
+        self,
+        client: Client,
+        cache: Cache,
+        clock: Clock,
+        metrics: Metrics,
+        changed: Callable[[Key], None],
+        *,
+        silence_seconds: float,
     ) -> None:
         self._client, self._cache, self._clock, self._metrics = client, cache, clock, metrics
-        self._changed = changed
+        self._changed, self._silence_seconds = changed, silence_seconds
         self._users: dict[Place, set[Key]] = {}
         self._wanted: dict[Key, frozenset[Place]] = {}
         self._tasks: dict[Place, asyncio.Task[None]] = {}
@@ -76,6 +83,7 @@ class Materials:
             self,
             self._clock,
             selection={"fieldSelector": f"metadata.name={name}"},
+            silence=self._silence_seconds,
         )
         running = keep_running(f"{kind} {namespace}/{name}", watch.step, clock=self._clock, metrics=self._metrics)
         self._tasks[place] = asyncio.create_task(running)

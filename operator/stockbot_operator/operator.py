@@ -53,7 +53,9 @@ class Operator:
         self.queue = Queue(clock.monotonic, self.numbers, random.random)
         self.cache = Cache(self.queue.add)
         self.watches = [self._watch(kind, place) for kind in (*CHILDREN, PODS) for place in self._places()]
-        self.kopf = KopfWatch(client.connection, settings.namespaces, self._take)
+        self.kopf = KopfWatch(
+            client.connection, settings.namespaces, self._take, silence_seconds=settings.silence_seconds
+        )
         home = settings.namespace or client.connection.namespace
         installation = f"{home}/{LEASE}"
         leader = lease_holder(client, clock, (home, LEASE), settings.identity, settings.lease_seconds)
@@ -63,7 +65,9 @@ class Operator:
             clock,
             lambda: {namespace for namespace, _ in self.cache.resources()},
         )
-        self.materials = Materials(client, self.cache, clock, self.metrics, self.queue.add)
+        self.materials = Materials(
+            client, self.cache, clock, self.metrics, self.queue.add, silence_seconds=settings.silence_seconds
+        )
         self.herald = Herald(settings.service_address, seconds_since_boot, every_seconds=settings.resync_seconds)
         self.worker = Worker(
             self.queue,
@@ -121,7 +125,15 @@ class Operator:
 
     def _watch(self, kind: Kind, place: str | None) -> Watch:
         sink = OwnedSink(self.cache)
-        return Watch(self.client, kind, place, sink, self.clock, selection={"labelSelector": SERVICE})
+        return Watch(
+            self.client,
+            kind,
+            place,
+            sink,
+            self.clock,
+            selection={"labelSelector": SERVICE},
+            silence=self.settings.silence_seconds,
+        )
 
     async def _follow(self) -> None:
         """List the TradingServices, so that all are known before any is acted on; then leave them to Kopf."""

@@ -40,6 +40,9 @@ class OperatorSettings(BaseSettings):
     request_seconds: float = Field(
         10.0, ge=0.5, le=60, description="seconds from 0.5 to 60 that one request to the API server may take"
     )
+    silence_seconds: float = Field(
+        120.0, ge=2, le=600, description="seconds from 2 to 600; a watch says something every minute, or it is dead"
+    )
     lease_seconds: int = Field(15, ge=5, le=120, description="whole seconds from 5 to 120 that a dead leader stays one")
     service_address: str = Field(
         "http://{name}.{namespace}.svc:{port}",

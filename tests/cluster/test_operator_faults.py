@@ -133,6 +133,19 @@ def test_watches_whose_history_is_gone_list_anew(quiet_bench: Bench, proxy: Trou
     eventually(lambda: not quiet_bench.items("deployments", of="other"), "children remain", 90)
 
 
+def test_watches_that_fall_silent_are_given_up(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """Connections that stand and say nothing: Kopf's watch and ours begin anew, and nothing is missed."""
+    quiet_bench.operator.further = {"SILENCE_SECONDS": "4"}
+    quiet_bench.operator.start()
+    quiet_bench.apply(a_service())
+    quiet_bench.until_ready("alerts")
+    proxy.silence()
+    quiet_bench.delete("services", "alerts")
+    quiet_bench.apply(a_service("other"))
+    eventually(lambda: bool(quiet_bench.get("services", "alerts")), "nothing is healed", 20)
+    quiet_bench.until_ready("other", seconds=20)
+
+
 def test_a_lost_server_is_found_again(quiet_bench: Bench, proxy: TroubledProxy) -> None:
     """Every connection is reset for a while; afterwards it leads again and heals what was done meanwhile."""
     quiet_bench.operator.start()

@@ -9,12 +9,11 @@ CONNECTION = Connection(server="http://127.0.0.1:1", token="abc")  # noqa: S106 
 
 def test_the_traps_are_set() -> None:
     """Requests and watches have an end, nothing is posted, nothing is scanned."""
-    chosen = settings()
+    chosen = settings(120)
     assert chosen.networking.request_timeout == 10
     assert chosen.networking.connect_timeout == 5
     assert chosen.watching.server_timeout == 270
-    assert chosen.watching.inactivity_timeout is not None
-    assert chosen.watching.inactivity_timeout > 62
+    assert chosen.watching.inactivity_timeout == 120
     assert chosen.posting.enabled is False
     assert chosen.scanning.disabled is True
     assert chosen.queueing.worker_limit is None
@@ -22,7 +21,9 @@ def test_the_traps_are_set() -> None:
 
 def test_a_handler_that_writes_nothing() -> None:
     """Only `on.event` is registered: no finalizer, no annotation, no timer."""
-    registry = KopfWatch(CONNECTION, (), lambda _type, _item: None).registry(lambda _type, _item: None)
+    registry = KopfWatch(CONNECTION, (), lambda _type, _item: None, silence_seconds=120).registry(
+        lambda _type, _item: None
+    )
     assert len(registry._watching.get_all_handlers()) == 1
     assert not registry._changing.get_all_handlers()
     assert not registry._spawning.get_all_handlers()

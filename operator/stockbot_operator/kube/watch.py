@@ -23,7 +23,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 PAGE = "500"
 SERVER_SECONDS = (240, 300)  # how long a watch may last: a range, so that they do not all end at once
-SILENCE = 120.0
 SHORTEST = 1.0  # a server that ends each watch at once is not asked in a hot loop
 ABSENT_SECONDS = 300.0  # how often to look for a kind that the cluster does not have
 
@@ -62,7 +61,7 @@ class Watch:
     sink: Sink
     clock: Clock
     selection: Mapping[str, str] = field(default_factory=dict)  # labelSelector, fieldSelector
-    silence: float = SILENCE
+    silence: float = 120.0  # seconds without a line after which the connection counts as dead
     is_synced: bool = False
     is_absent: bool = False  # the cluster does not have the kind
     heard_at: float = 0.0
