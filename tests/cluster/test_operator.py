@@ -270,8 +270,14 @@ def test_restricted_pod_security_admits_every_pod(bench: Bench) -> None:
 
 def test_events_on_transitions_only(alerts: Bench) -> None:
     """A service that became ready has told so once."""
-    about = [one for one in alerts.items("events") if one["involvedObject"]["kind"] == "TradingService"]
-    assert [one["reason"] for one in about] == ["AllReplicasReady"]
+
+    def told() -> list[str]:
+        about = [one for one in alerts.items("events") if one["involvedObject"]["kind"] == "TradingService"]
+        return [one["reason"] for one in about]
+
+    eventually(lambda: bool(told()), "nothing is told")
+    time.sleep(2)
+    assert told() == ["AllReplicasReady"]
 
 
 def test_complaint_the_operator_fights_the_autoscaler(bench: Bench) -> None:
