@@ -10,6 +10,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 UP_ARGUMENTS ?=
 PYTEST_ARGUMENTS ?=
+TEST_PROCESSES ?= 2
 
 # What the test levels need of the system: a second bus server, PostgreSQL, a browser. Debian and Ubuntu packages.
 SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver
@@ -25,7 +26,7 @@ run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173
 
 .PHONY: test
 test: $(DEVELOPMENT) system-packages ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
-	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Check format, lint rules, types and import contracts
