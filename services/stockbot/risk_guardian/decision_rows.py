@@ -78,7 +78,7 @@ def approved_since(connection: Connection, moment: datetime) -> Counts:
 def add(connection: Connection, made: Sequence[tuple[SignalGenerated, Decision]]) -> None:
     """Store decisions in the order in which they were made."""
     if made:
-        connection.execute(DECISIONS.insert(), [_row(event, decision) for event, decision in made])
+        connection.execute(_ADD, [_row(event, decision) for event, decision in made])
 
 
 def listed(connection: Connection, wanted: Wanted) -> list[DecisionItem]:
@@ -148,6 +148,7 @@ def _item(row: Row[*tuple[Any, ...]]) -> DecisionItem:
 
 # Made once: they are needed for every batch of signals, and making a statement costs more than running it.
 
+_ADD = DECISIONS.insert()
 _EARLIER = select(DECISIONS.c.signal_id, DECISIONS.c.decision_id, DECISIONS.c.signal_digest).where(
     DECISIONS.c.signal_id.in_(bindparam("signals", expanding=True))
 )
