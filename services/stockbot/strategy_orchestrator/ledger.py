@@ -43,9 +43,7 @@ class Ledger:
         alerts = [*changes.alerts, *conflicts]
         self.writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
         store.forget_progress(connection, changes.forgotten)
-        for key, reached in progress.items():
-            if reached is not None:
-                store.set_progress(connection, key, reached)
+        store.set_progress(connection, {key: reached for key, reached in progress.items() if reached is not None})
         register.keep(connection, list(changes.standings.values()))
         return [event.data for event in fresh]
 
@@ -57,7 +55,7 @@ class Ledger:
         for event in (self._event(each, now) for each in made):
             if store.add_signal(connection, event):
                 fresh.append(event)
-            elif asks(store.signal_of(connection, event.id)) != asks(event.data):
+            elif asks(store.signals_of(connection, [event.id]).get(event.id)) != asks(event.data):
                 conflicts.append(_conflict(event))
         return fresh, conflicts
 
