@@ -86,8 +86,8 @@ def keep_risk_source(connection: Connection, name: str, source: str) -> None:
 
 def move_cash(connection: Connection, name: str, by: Decimal) -> None:
     """Add to our own count of the cash."""
-    known = books(connection, name)
-    if known is not None and by:
+    known = books(connection, name) if by else None
+    if known is not None:
         connection.execute(_KEEP_CASH, {"of": name, "new_cash": known.cash + by})
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from stockbot.errors import ConfigurationError, StockbotError, Unavailable
-from stockbot.runtime.engine import MIGRATE, READ, WRITE, Mode, engine_for, place
+from stockbot.runtime.engine import MIGRATE, READ, WRITE, Mode, begin, engine_for, place
 
 Result = TypeVar("Result")
 Transaction = Callable[[Connection], Result]
@@ -108,6 +108,7 @@ class Database:
     def _transact(self, fn: Transaction[Result], mode: Mode) -> Result:
         try:
             with self._engines[mode].begin() as connection:
+                begin(connection, mode)
                 result = fn(connection)
         except DBAPIError as error:
             self._fail(error, mode)

@@ -100,7 +100,6 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "do_connect", _open_existing)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "checkout", _notice_another_file)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -158,9 +157,14 @@ def _switch_to_wal(connection: DBAPIConnection) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Past SQLAlchemy's cursors, which cost as much as a small transaction; but errors come out as its own."""
-    mode = connection.get_execution_options().get("mode", WRITE)
+def begin(connection: Connection, mode: Mode) -> None:
+    """The first step of every transaction; on PostgreSQL the driver takes it.
+
+    Not a listener: an engine that has one asks for listeners at every statement, which costs a fifth of it. And past
+    SQLAlchemy's cursors, which cost as much as a small transaction; but errors come out as its own.
+    """
+    if connection.dialect.name != "sqlite":
+        return
     driver: Any = connection.connection.driver_connection
     before = connection.info.get("pragmas", {})
     for name, value in mode.pragmas.items():
