@@ -160,18 +160,15 @@ class Orchestrator:
         self._longest_silence = SHORTEST_SILENCE + 3 * event.data.interval_seconds
 
     async def _play(self) -> None:
-        since = min((due.at for desk in self._busy() for due in desk.due), default=None)
-        told, lines = await self.storage.read(partial(store.news, heard=self._heard, since=since))
-        await self._tell(told)
-        busy = self._busy()  # without those that failed on what they were told
+        await self._tell()
+        busy = [desk for desk in self.roster.desks if desk.due and desk.run is not None]
         if not busy:
             return
+        since = min(due.at for desk in busy for due in desk.due)
+        lines = await self.storage.read(partial(store.lines, since=since))
         turns = [(desk, desk.take_due(), self._scene(desk, lines)) for desk in busy]
         outcomes = await self.thread.run(lambda begin: [perform(desk, due, scene, begin) for desk, due, scene in turns])
         self._conclude(outcomes)
-
-    def _busy(self) -> list[Desk]:
-        return [desk for desk in self.roster.desks if desk.due and desk.run is not None]
 
     def _scene(self, desk: Desk, lines: dict[tuple[str, str], Line]) -> Scene:
         return Scene(
@@ -193,8 +190,9 @@ class Orchestrator:
         self._fail({outcome.desk.key[0]: outcome.failure for outcome in outcomes if outcome.failure})
         self.roster.note_warm(self.bus.clock.now())
 
-    async def _tell(self, told: Sequence[tuple[int, store.Feedback]]) -> None:
+    async def _tell(self) -> None:
         """Give the strategies what risk and the broker said since the last time."""
+        told = await self.storage.read(partial(store.feedback_after, number=self._heard))
         if not told:
             return
         desks = {desk.key: desk for desk in self.roster.desks}

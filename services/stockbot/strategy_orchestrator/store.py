@@ -53,13 +53,6 @@ class SignalItem(Struct, frozen=True, kw_only=True):
     answer_reason: str | None
 
 
-def news(
-    connection: Connection, heard: int, since: datetime | None
-) -> tuple[list[tuple[int, Feedback]], dict[Key, Line]]:
-    """What was said after `heard`, and the lines of the same moment; without `since` none. One read for each tick."""
-    return feedback_after(connection, heard), {} if since is None else lines(connection, since)
-
-
 def lines(connection: Connection, since: datetime) -> dict[Key, Line]:
     """What every strategy holds and has on its way; of signals those that were valid at `since` or later.
 
