@@ -177,7 +177,7 @@ async def test_a_bad_price_or_an_unknown_symbol_is_refused_alone(alpha: AlphaVan
 
 async def test_the_key_is_in_no_log(alpha: AlphaVantage, caplog: pytest.LogCaptureFixture) -> None:
     """The HTTP client logs its URLs, without the query in which the key travels."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpx")  # a program that another test set up may have silenced it
     await alpha.quotes(["AAPL"])
     assert "/query" in caplog.text
     assert "SECRET" not in caplog.text
