@@ -10,6 +10,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 UP_ARGUMENTS ?=
 PYTEST_ARGUMENTS ?=
+TEST_PROCESSES ?= 2
 
 # What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys. Debian and Ubuntu packages.
 SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver openssl
@@ -25,7 +26,7 @@ run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173
 
 .PHONY: test
 test: $(DEVELOPMENT) system-packages cluster-programs ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
-	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 .PHONY: test-cluster
 test-cluster: $(DEVELOPMENT) cluster-programs ## Run the tests on a real Kubernetes API server (STOCKBOT_TEST_CLUSTER=existing: on yours)

@@ -111,20 +111,28 @@ def documents(folder: Path) -> Path:
 
 
 class Observer:
-    """Pairs the quote of each signal with the first portfolio that has booked its order's last fill."""
+    """Pairs the quote of each signal with the first portfolio that has booked its order's fill.
+
+    Orders that the broker did not fill when it accepted them are not counted: too few shares had traded, and waiting
+    for the next quote is the market's time.
+    """
 
     def __init__(self) -> None:
         self.latencies: list[float] = []
         self._quoted: dict[str, datetime] = {}
+        self._accepted: dict[str, datetime] = {}
         self._filled: dict[int, datetime] = {}
 
     def see(self, event: object, now: datetime) -> None:
         match event:
             case SignalGenerated(id=signal_id, data=signal):
                 self._quoted[signal_id] = signal.quotes[0].receive_time
-            case OrderUpdate(sequence=sequence, data=report) if report.state is OrderState.FILLED:
-                quoted = self._quoted.pop(report.signal_id or "", None)
-                if quoted is not None:
+            case OrderUpdate(data=report, time=at) if report.state is OrderState.ACCEPTED:
+                self._accepted[report.signal_id or ""] = at
+            case OrderUpdate(sequence=sequence, data=report, time=at) if report.state is OrderState.FILLED:
+                signal_id = report.signal_id or ""
+                quoted, accepted = self._quoted.pop(signal_id, None), self._accepted.pop(signal_id, None)
+                if quoted is not None and accepted == at:
                     self._filled[sequence] = quoted
             case PortfolioUpdate(data=portfolio):
                 for sequence in [one for one in self._filled if one <= portfolio.through_sequence]:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import httpx
-from tests.cluster import layout
+from tests.cluster import layout, programs
 from tests.cluster.cluster import Cluster
 
 READY_SECONDS = 60
@@ -28,6 +28,7 @@ class ControlPlane:
     """One running control plane, with a data folder of its own."""
 
     def __init__(self) -> None:
+        programs.find_all()
         self._folder = Path(tempfile.mkdtemp(prefix="stockbot-cluster-"))
         self.layout = layout.make(self._folder)
         self.guardian = start_guardian(self.layout)

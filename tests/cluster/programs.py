@@ -58,6 +58,12 @@ def find(name: str) -> Path:
     return path
 
 
+def find_all() -> None:
+    """Unavailable where one is missing."""
+    for program in PROGRAMS:
+        find(program.name)
+
+
 def cache_folder() -> Path:
     """Name the folder for what is built once and used by every checkout."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.execution_engine.tables import ACCOUNTS, ACTIVITIES, BOOKS, POSITIONS
 from stockbot.model.orders.broker import ZERO, Activity, BrokerAccount, BrokerPosition
 from stockbot.model.orders.order import EXTERNAL
-from stockbot.runtime.database import insert
+from stockbot.runtime.database import insert_into
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
@@ -69,7 +71,7 @@ def open_account(
 
 
 def books(connection: Connection, name: str) -> Books | None:
-    row = connection.execute(select(BOOKS).where(BOOKS.c.account == name)).one_or_none()
+    row = connection.execute(_BOOKS_OF, {"of": name}).one_or_none()
     return None if row is None else Books(**{field: getattr(row, field) for field in Books.__struct_fields__})
 
 
@@ -79,20 +81,19 @@ def keep_books(connection: Connection, name: str, **changes: object) -> None:
 
 def keep_risk_source(connection: Connection, name: str, source: str) -> None:
     """Which Risk Guardian the approvals come from; nothing is written where it is the same one."""
-    differs = BOOKS.c.risk_source.is_distinct_from(source)
-    connection.execute(update(BOOKS).where(BOOKS.c.account == name, differs).values(risk_source=source))
+    connection.execute(_KEEP_RISK_SOURCE, {"of": name, "new_source": source})
 
 
 def move_cash(connection: Connection, name: str, by: Decimal) -> None:
     """Add to our own count of the cash."""
-    known = books(connection, name)
-    if known is not None and by:
-        keep_books(connection, name, cash=known.cash + by)
+    known = books(connection, name) if by else None
+    if known is not None:
+        connection.execute(_KEEP_CASH, {"of": name, "new_cash": known.cash + by})
 
 
 def positions(connection: Connection, name: str) -> dict[Key, Decimal]:
     """The shares of each strategy in each symbol, without those that are flat."""
-    rows = connection.execute(select(POSITIONS).where(POSITIONS.c.account == name))
+    rows = connection.execute(_POSITIONS_OF, {"of": name})
     return {(row.strategy, row.symbol): row.quantity for row in rows if row.quantity}
 
 
@@ -114,11 +115,7 @@ def move_positions(connection: Connection, name: str, by: Mapping[Key, Decimal])
         {"account": name, "strategy": key[0], "symbol": key[1], "quantity": known.get(key, ZERO) + quantity}
         for key, quantity in changed.items()
     ]
-    statement = insert(connection, POSITIONS)
-    upsert = statement.on_conflict_do_update(
-        index_elements=["account", "strategy", "symbol"], set_={"quantity": statement.excluded.quantity}
-    )
-    connection.execute(upsert, rows)
+    connection.execute(_moving(connection.dialect.name), rows)
 
 
 def add_activities(connection: Connection, name: str, found: Iterable[Activity], now: datetime) -> list[Activity]:
@@ -132,3 +129,22 @@ def add_activities(connection: Connection, name: str, found: Iterable[Activity],
         rows = [{"account": name, "recorded_at": now, **msgspec.structs.asdict(one)} for one in fresh]
         connection.execute(ACTIVITIES.insert(), rows)
     return fresh
+
+
+# Made once: every transaction with a fill runs them, and making a statement costs more than running it.
+_BOOKS_OF = select(BOOKS).where(BOOKS.c.account == bindparam("of"))
+_POSITIONS_OF = select(POSITIONS).where(POSITIONS.c.account == bindparam("of"))
+_KEEP_CASH = update(BOOKS).where(BOOKS.c.account == bindparam("of")).values(cash=bindparam("new_cash"))
+_KEEP_RISK_SOURCE = (
+    update(BOOKS)
+    .where(BOOKS.c.account == bindparam("of"), BOOKS.c.risk_source.is_distinct_from(bindparam("new_source")))
+    .values(risk_source=bindparam("new_source"))
+)
+
+
+@cache
+def _moving(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = insert_into(POSITIONS, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=["account", "strategy", "symbol"], set_={"quantity": statement.excluded.quantity}
+    )

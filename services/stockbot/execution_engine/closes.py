@@ -25,12 +25,11 @@ GIVEN_UP = timedelta(minutes=1)  # without any price
 
 
 class Closes:
-    """`wake` it when closes were committed; `signaled` is called after each signal."""
+    """`wake` it when closes were committed."""
 
-    def __init__(self, desk: Desk, quotes: Callable[[], Mapping[str, Quote]], signaled: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, quotes: Callable[[], Mapping[str, Quote]]) -> None:
         self._desk = desk
         self._quotes = quotes
-        self._signaled = signaled
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -49,7 +48,6 @@ class Closes:
         waiting = await self._desk.storage.read(watch_rows.closes)
         if waiting:
             await self._desk.run(self._close_all)
-            self._signaled()
         return len(waiting)
 
     def _close_all(self, connection: Connection) -> None:

@@ -65,7 +65,10 @@ class Dispatcher:
                     await self._woken.wait()
 
     async def send_some(self) -> bool:
-        """Mark and send the next intents; False where nothing was sent."""
+        """Mark and send the next intents; False where nothing was sent.
+
+        That an order is on its way is told with the broker's answer, or a second later.
+        """
         free = AT_ONCE - len(self._sending)
         if free <= 0 or not self._desk.is_at_work() or self._desk.clock.monotonic() < self._not_before:
             return False
@@ -73,7 +76,9 @@ class Dispatcher:
             return False
         self._are_there = False
         checked_at = self._desk.clock.monotonic()
-        marked = await self._desk.run(partial(self._mark, free))
+        marked = await self._desk.storage.run(partial(self._mark, free))
+        if not marked:
+            self._desk.committed()
         for order in marked:
             task = asyncio.create_task(self._send(order, checked_at), name=order.client_order_id)
             self._sending[order.client_order_id] = task

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import uuid4
 
 import structlog
 from prometheus_client import Gauge
 
 from stockbot.errors import Unavailable
 from stockbot.events.market import Quote
-from stockbot.events.streams import APPROVALS, ORDERS, SIGNALS
+from stockbot.events.streams import APPROVALS, SIGNALS
 from stockbot.events.trading import OrderState
 from stockbot.execution_engine import account_rows, order_rows
 from stockbot.execution_engine.bookings import Bookings
@@ -31,14 +30,14 @@ from stockbot.execution_engine.reconciler import Reconciler
 from stockbot.execution_engine.risk_alarm import RiskAlarm
 from stockbot.execution_engine.risk_watch import RiskWatch
 from stockbot.execution_engine.settings import ExecutionSettings
-from stockbot.execution_engine.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
+from stockbot.execution_engine.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.execution_engine.tenure import Tenure
 from stockbot.execution_engine.trading_hours import TradingHours
 from stockbot.model.orders.order import Order
 from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
 from stockbot.runtime.lease import Lease
-from stockbot.runtime.relay import Relay
+from stockbot.runtime.relays import Relays
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
 from stockbot.runtime.worker import Handler, Worker
@@ -70,7 +69,7 @@ class Engine:
     def __post_init__(self) -> None:
         around, broker = self.around, self.connected.broker
         self.risk = RiskWatch(around.bus, self.settings.risk_source)
-        self.relays = {stream: self._relay(stream) for stream in STREAMS}
+        self.relays = Relays(around.bus, around.storage, self.publisher.writer, STREAMS)
         self.desk = Desk(
             account=self.settings.account,
             publisher=self.publisher,
@@ -80,7 +79,7 @@ class Engine:
             gates=self.gates,
             is_reconciled=lambda: self.reconciler.is_reconciled,
             knows_account=lambda: self.reconciler.knows_account,
-            committed=self.relays[ORDERS].wake,
+            committed=self.relays.wake,
         )
         self.bookings = Bookings(self.desk, self._booked)
         self.dispatcher = Dispatcher(self.desk, self.bookings, broker, send_seconds=self.settings.send_seconds)
@@ -96,7 +95,7 @@ class Engine:
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
         self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced)
         self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._exits_changed)
-        self.closes = Closes(self.desk, lambda: self.market.quotes, self.signaled)
+        self.closes = Closes(self.desk, lambda: self.market.quotes)
         self.alarm = RiskAlarm(self.desk, self.risk)
         intake = Intake(self.desk, self.risk.follow)
         self.approvals = self._worker(APPROVALS, intake.handle, self._may_take, self._intended)
@@ -130,8 +129,7 @@ class Engine:
         if self.fills_from_quotes:
             yield "trading hours", self.hours.ask
             yield "sessions", self.hours.look
-        for stream, relay in self.relays.items():
-            yield f"relay {stream}", relay.step
+        yield from self.relays.loops()
 
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
@@ -157,10 +155,6 @@ class Engine:
         now = self.around.clock.monotonic()
         turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
         return self.lease.held() and len(turning) == len(TURNING) and all(turning)
-
-    def signaled(self) -> None:
-        """A person's signal was committed: send it. Alerts go with their relay's own next look, a second later."""
-        self.relays[SIGNALS].wake()
 
     async def in_flight(self) -> tuple[str, ...]:
         """The orders of which it is not known yet whether the broker has them."""
@@ -197,14 +191,13 @@ class Engine:
         self.brackets.see(quotes)
 
     def _intended(self) -> None:
-        """Intents were committed: they are sent before anybody is told of them."""
+        """Intents were committed: they are sent before anybody is told of them, and told with what became of that."""
         self.dispatcher.intended()
-        self.relays[ORDERS].wake()
 
     def _unwanted(self) -> None:
         """Cancellations were committed, perhaps."""
         self.cancels.wake()
-        self.relays[ORDERS].wake()
+        self.relays.wake()
 
     def _worker(
         self, stream: str, handle: Handler, may_read: Callable[[], bool], committed: Callable[[], None]
@@ -230,17 +223,6 @@ class Engine:
         if self.drain.is_asked or not self.lease.held() or not is_opened:
             return False
         return self.reconciler.is_reconciled or self.tenure.seconds > PATIENT_SECONDS
-
-    def _relay(self, stream: str) -> Relay:
-        around = self.around
-        return Relay(
-            around.bus,
-            around.storage,
-            OUTBOX,
-            stream=stream,
-            source=around.source,
-            new_incarnation=lambda: uuid4().hex,
-        )
 
     def _turning(self, name: str, step: Step) -> Step:
         async def turn() -> None:

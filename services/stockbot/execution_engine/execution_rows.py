@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from stockbot.events.trading import Side
 from stockbot.execution_engine.tables import EXECUTIONS
@@ -50,8 +50,7 @@ def booked(connection: Connection, account: str, execution_ids: Iterable[str]) -
     wanted = list(execution_ids)
     if not wanted:
         return {}
-    conditions = (EXECUTIONS.c.account == account, EXECUTIONS.c.execution_id.in_(wanted))
-    rows = connection.execute(select(EXECUTIONS).where(*conditions))
+    rows = connection.execute(_BY_ID, {"of": account, "ids": wanted})
     return {row.execution_id: _fill(row) for row in rows}
 
 
@@ -115,3 +114,8 @@ def _fill(row: Row[*tuple[Any, ...]]) -> BrokerExecution:
 def _item(row: Row[*tuple[Any, ...]]) -> ExecutionItem:
     names = [name for name in ExecutionItem.__struct_fields__ if name != "side"]
     return ExecutionItem(side=Side(row.side), **{name: getattr(row, name) for name in names})
+
+
+_BY_ID = select(EXECUTIONS).where(  # made once: making a statement costs more than running it
+    EXECUTIONS.c.account == bindparam("of"), EXECUTIONS.c.execution_id.in_(bindparam("ids", expanding=True))
+)

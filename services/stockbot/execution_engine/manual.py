@@ -29,9 +29,7 @@ async def place(engine: Engine, asked: ManualOrder, who: str, key: str) -> Accep
     signal = _signal(engine, asked, who)
     signal_id = id_of("signal", MANUAL, engine.settings.account, key)
     request = Request(key=key, digest=digest, signal_id=signal_id, correlationid=signal_id)
-    accepted = await engine.desk.run(partial(_commit, engine, request, signal, who))
-    engine.signaled()
-    return accepted
+    return await engine.desk.run(partial(_commit, engine, request, signal, who))
 
 
 def quote_of(engine: Engine, symbol: str) -> Quote:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Result, Select, bindparam, func, select, update
 
 from stockbot.events.trading import Approval, OrderState
 from stockbot.execution_engine.tables import ORDERS, TIMELINE
@@ -46,31 +46,30 @@ def by_id(connection: Connection, client_order_ids: Iterable[str]) -> dict[str, 
     wanted = list(client_order_ids)
     if not wanted:
         return {}
-    return _found(connection, ORDERS.c.client_order_id.in_(wanted))
+    return _orders_of(connection.execute(_BY_ID, {"ids": wanted}))
 
 
 def open_orders(connection: Connection, symbols: Iterable[str] | None = None) -> dict[str, Order]:
     """The orders that have not ended, of some symbols or all, in the order in which they were committed."""
-    conditions = [ORDERS.c.is_open.is_(True)]
-    if symbols is not None:
-        conditions.append(ORDERS.c.symbol.in_(list(symbols)))
-    return _found(connection, *conditions)
+    if symbols is None:
+        return _orders_of(connection.execute(_OPEN))
+    return _orders_of(connection.execute(_OPEN_OF, {"symbols": list(symbols)}))
 
 
 def in_states(connection: Connection, states: Iterable[OrderState], limit: int | None = None) -> list[Order]:
     """The open orders in one of these states, the oldest first."""
-    conditions = (ORDERS.c.is_open.is_(True), ORDERS.c.state.in_(list(states)))
-    return list(_found(connection, *conditions, limit=limit).values())
+    statement = _IN_STATES.limit(limit)
+    return list(_orders_of(connection.execute(statement, {"states": list(states)})).values())
 
 
 def entries(connection: Connection) -> list[Order]:
     """The entries of brackets that have shares to be closed."""
-    return list(_found(connection, ORDERS.c.needs_exits.is_(True)).values())
+    return list(_orders_of(connection.execute(_ENTRIES)).values())
 
 
 def exits(connection: Connection, decision_ids: Iterable[str]) -> dict[str, list[Order]]:
     """The exits of brackets by decision, the oldest first."""
-    found = _found(connection, ORDERS.c.decision_id.in_(list(decision_ids)), ORDERS.c.leg > 0)
+    found = _orders_of(connection.execute(_EXITS, {"decisions": list(decision_ids)}))
     by_decision: dict[str, list[Order]] = {}
     for order in found.values():
         by_decision.setdefault(order.decision_id or "", []).append(order)
@@ -98,13 +97,11 @@ def add(connection: Connection, orders: Sequence[Order], approvals: Mapping[str,
 def keep(connection: Connection, orders: Sequence[Order]) -> None:
     """Store what became of known orders."""
     if orders:
-        changing: dict[str, object] = {column: bindparam(f"new_{column}") for column in _CHANGING}
-        statement = update(ORDERS).where(ORDERS.c.client_order_id == bindparam("known")).values(changing)
         rows = [
             {"known": order.client_order_id, **{f"new_{name}": value for name, value in _row(order).items()}}
             for order in orders
         ]
-        connection.execute(statement, rows)
+        connection.execute(_KEEP, rows)
 
 
 def approval_of(connection: Connection, client_order_id: str) -> bytes | None:
@@ -180,7 +177,6 @@ def timeline(connection: Connection, client_order_id: str) -> list[Line]:
     ]
 
 
-_CHANGING = ("state", "is_open", "needs_exits", "document", "updated_at")
 _FIXED = (
     "client_order_id",
     "decision_id",
@@ -195,9 +191,27 @@ _FIXED = (
 )
 
 
-def _found(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> dict[str, Order]:
-    statement = select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number).limit(limit)
-    found = [_orders.decode(document) for document in connection.execute(statement).scalars()]
+def _documents(*conditions: ColumnElement[bool]) -> Select[bytes]:
+    return select(ORDERS.c.document).where(*conditions).order_by(ORDERS.c.number)
+
+
+# Made once: every transaction runs some of them, and making a statement costs more than running it.
+_IS_OPEN = ORDERS.c.is_open.is_(True)
+_BY_ID = _documents(ORDERS.c.client_order_id.in_(bindparam("ids", expanding=True)))
+_OPEN = _documents(_IS_OPEN)
+_OPEN_OF = _documents(_IS_OPEN, ORDERS.c.symbol.in_(bindparam("symbols", expanding=True)))
+_IN_STATES = _documents(_IS_OPEN, ORDERS.c.state.in_(bindparam("states", expanding=True)))
+_ENTRIES = _documents(ORDERS.c.needs_exits.is_(True))
+_EXITS = _documents(ORDERS.c.decision_id.in_(bindparam("decisions", expanding=True)), ORDERS.c.leg > 0)
+_KEEP = (
+    update(ORDERS)
+    .where(ORDERS.c.client_order_id == bindparam("known"))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "is_open", "needs_exits", "document", "updated_at")})
+)
+
+
+def _orders_of(rows: Result[bytes]) -> dict[str, Order]:
+    found = [_orders.decode(document) for document in rows.scalars()]
     return {order.client_order_id: order for order in found}
 
 

@@ -22,16 +22,16 @@ class Publisher:
     """Appends to the outbox in the transaction of what it tells."""
 
     def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+        self.writer = writer
 
     @property
     def source(self) -> str:
-        return self._writer.source
+        return self.writer.source
 
     def open(self, connection: Connection) -> None:
         """Make sure that the streams have their heads: at start."""
         for stream in STREAMS:
-            self._writer.open(connection, stream, uuid4().hex)
+            self.writer.open(connection, stream, uuid4().hex)
 
     def update_of(self, order: Order, fill: BrokerExecution | None, now: datetime) -> OrderUpdate:
         """The event that tells an order's state, with the fill that led to it."""
@@ -48,11 +48,11 @@ class Publisher:
         )
 
     def tell_orders(self, connection: Connection, updates: Sequence[OrderUpdate], now: datetime) -> None:
-        self._writer.append(connection, ORDERS, updates, now)
+        self.writer.append(connection, ORDERS, updates, now)
 
     def tell_alerts(self, connection: Connection, alerts: Sequence[Alert], now: datetime) -> None:
         """One SERVICE_ALERT for each."""
-        self._writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
+        self.writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
 
     def tell_signal(self, connection: Connection, signal_id: str, signal: Signal, now: datetime) -> SignalGenerated:
         """A person's signal, which risk decides as it decides any other."""
@@ -64,7 +64,7 @@ class Publisher:
             correlationid=signal_id,
             data=signal,
         )
-        self._writer.append(connection, SIGNALS, [event], now)
+        self.writer.append(connection, SIGNALS, [event], now)
         return event
 
     def _alert(self, alert: Alert, now: datetime) -> ServiceAlert:

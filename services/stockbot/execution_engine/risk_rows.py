@@ -6,7 +6,7 @@ Only the columns that are needed are declared; a test compares them with the own
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, String, column, select, table
+from sqlalchemy import Connection, String, bindparam, column, select, table
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from stockbot.errors import Unavailable
@@ -24,12 +24,15 @@ DECISIONS = table(
 )
 TRADING_STATE = table("risk_trading_state", column("name", String(16)), column("effective", String(16)))
 
+# Made once: making a statement costs more than running it.
+_DECISIONS = select(DECISIONS).where(DECISIONS.c.decision_id.in_(bindparam("ids", expanding=True)))
+_STATE = select(TRADING_STATE.c.effective).where(TRADING_STATE.c.name == PLATFORM).with_for_update(read=True)
+
 
 def decisions(connection: Connection, decision_ids: Iterable[str]) -> dict[str, Decision]:
     """The decisions of these ids that there are."""
-    statement = select(DECISIONS).where(DECISIONS.c.decision_id.in_(list(decision_ids)))
     with _owned_by_another():
-        rows = connection.execute(statement).all()
+        rows = connection.execute(_DECISIONS, {"ids": list(decision_ids)}).all()
     return {
         row.decision_id: Decision(outcome=row.outcome, digest=row.approval_digest, expires_at=row.expires_at)
         for row in rows
@@ -38,9 +41,8 @@ def decisions(connection: Connection, decision_ids: Iterable[str]) -> dict[str, 
 
 def trading_state(connection: Connection) -> TradingState:
     """The effective state, which stays as it is until the transaction ends; Active where nothing was ever said."""
-    statement = select(TRADING_STATE.c.effective).where(TRADING_STATE.c.name == PLATFORM).with_for_update(read=True)
     with _owned_by_another():
-        effective = connection.execute(statement).scalar()
+        effective = connection.execute(_STATE).scalar()
     return TradingState.ACTIVE if effective is None else TradingState(effective)
 
 

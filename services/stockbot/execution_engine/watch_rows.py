@@ -42,7 +42,7 @@ class PendingClose(Struct, frozen=True, kw_only=True):
 
 def closes(connection: Connection) -> list[PendingClose]:
     """The closes that wait, the oldest first."""
-    rows = connection.execute(select(CLOSES).order_by(CLOSES.c.asked_at, CLOSES.c.symbol))
+    rows = connection.execute(_CLOSES)
     return [PendingClose(**{name: getattr(row, name) for name in PendingClose.__struct_fields__}) for row in rows]
 
 
@@ -58,7 +58,7 @@ def drop_close(connection: Connection, signal_id: str) -> None:
 
 def drifts(connection: Connection) -> list[DriftItem]:
     """All that is different now, the oldest first."""
-    rows = connection.execute(select(DRIFTS).order_by(DRIFTS.c.since, DRIFTS.c.kind, DRIFTS.c.subject))
+    rows = connection.execute(_DRIFTS)
     return [
         DriftItem(kind=DriftKind(row.kind), subject=row.subject, ours=row.ours, brokers=row.brokers, since=row.since)
         for row in rows
@@ -109,3 +109,8 @@ def request(connection: Connection, key: str) -> Request | None:
 def keep_request(connection: Connection, asked: Request, now: datetime) -> None:
     values = {name: getattr(asked, name) for name in Request.__struct_fields__}
     connection.execute(REQUESTS.insert().values(created_at=now, **values))
+
+
+# Made once: they are asked for all the time, and making a statement costs more than running it.
+_CLOSES = select(CLOSES).order_by(CLOSES.c.asked_at, CLOSES.c.symbol)
+_DRIFTS = select(DRIFTS).order_by(DRIFTS.c.since, DRIFTS.c.kind, DRIFTS.c.subject)

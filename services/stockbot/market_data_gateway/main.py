@@ -30,7 +30,7 @@ from stockbot.runtime.alive import Alive
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
-from stockbot.runtime.relay import Relay
+from stockbot.runtime.relays import Relays
 from stockbot.runtime.settings import Settings
 from stockbot.runtime.surroundings import Surroundings
 from stockbot.spec import PORTS, ServiceType, TradingService
@@ -57,15 +57,8 @@ def build(settings: Settings, document: TradingService) -> Program:
     around = Surroundings.of(
         settings, name, package=PACKAGE, prefix=PREFIX, prepare=lambda c: writer.open(c, ALERTS, uuid4().hex)
     )
-    relay = Relay(
-        around.bus,
-        around.storage,
-        OUTBOX,
-        stream=ALERTS,
-        source=writer.source,
-        new_incarnation=lambda: uuid4().hex,
-    )
-    gateway = _gateway(block, document.spec.replicas, around, writer, relay)
+    relays = Relays(around.bus, around.storage, writer, [ALERTS])
+    gateway = _gateway(block, document.spec.replicas, around, writer, relays)
     around.readiness.register("prices", gateway.trouble)
     around.readiness.note("prices", gateway.degraded)
     around.readiness.note("calendars", gateway.exchanges.trouble)
@@ -80,7 +73,7 @@ def build(settings: Settings, document: TradingService) -> Program:
             ("publish", gateway.publish),
             ("record", gateway.record),
             ("exchanges", gateway.exchanges.step),
-            ("relay", relay.step),
+            *relays.loops(),
             ("alive", alive.step),
         ],
         on_stop=[gateway.close],
@@ -95,7 +88,7 @@ def _check_shard(shard: int, shards: int) -> None:
         )
 
 
-def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer: Writer, relay: Relay) -> Gateway:
+def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer: Writer, relays: Relays) -> Gateway:
     interval = float(block.tick_interval_seconds)
     exchange_of = {symbol: each.exchange for each in block.symbol_sets for symbol in each.symbols}
     meter = Meter(around.storage)
@@ -119,7 +112,7 @@ def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer
             incarnation=uuid4().hex,
         ),
         tick_bars=TickBars(around.storage, partial(_hours_of, block, exchange_of, around.clock)),
-        alerts=PriceAlerts(around.storage, writer, around.settings.shard, relay.wake),
+        alerts=PriceAlerts(around.storage, writer, around.settings.shard, relays.wake),
         live=Live(),
         bus=around.bus,
         interval_seconds=interval,

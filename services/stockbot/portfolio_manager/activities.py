@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from stockbot.errors import Conflict, Unavailable
@@ -29,6 +29,16 @@ STREAM = EXECUTION_ACTIVITIES.name  # what their dead letters are kept under
 GROUP = "portfolio-manager"
 AT_ONCE = 100
 BUST_SECONDS = 60.0  # so long a bust waits for its execution
+
+# made once: the watch asks every second, and to build a statement takes longer than to run it
+_FOLLOWING = (
+    select(EXECUTION_ACTIVITIES)
+    .where(
+        EXECUTION_ACTIVITIES.c.account == bindparam("of_account"), EXECUTION_ACTIVITIES.c.number > bindparam("after")
+    )
+    .order_by(EXECUTION_ACTIVITIES.c.number)
+    .limit(AT_ONCE)
+)
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -92,14 +102,8 @@ def _keep(connection: Connection, batch: Batch, activity: Activity) -> None:
 def _following(connection: Connection, account: str, after: int) -> list[Activity]:
     if not has_table(connection, EXECUTION_ACTIVITIES.name):
         return []
-    theirs = EXECUTION_ACTIVITIES.c
-    statement = (
-        select(EXECUTION_ACTIVITIES)
-        .where(theirs.account == account, theirs.number > after)
-        .order_by(theirs.number)
-        .limit(AT_ONCE)
-    )
-    return [Activity(**row) for row in connection.execute(statement).mappings()]
+    rows = connection.execute(_FOLLOWING, {"of_account": account, "after": after})
+    return [Activity(**row) for row in rows.mappings()]
 
 
 def _correction(activity: Activity, batch: Batch) -> Correction:

@@ -27,8 +27,14 @@ from stockbot.portfolio_manager.tables import (
 
 KEPT_APART = ("day", "version")  # columns of an account that a booking never changes
 
-_LAST_ENTRY = select(func.max(ENTRIES.c.number))
-_LAST_MOVEMENT = select(func.max(MOVEMENTS.c.number))
+# made once: to build a statement takes longer than to run it
+_LAST_NUMBERS = select(
+    select(func.max(ENTRIES.c.number)).scalar_subquery(), select(func.max(MOVEMENTS.c.number)).scalar_subquery()
+)
+_ADD_ENTRIES, _ADD_LINES, _ADD_MOVEMENTS = ENTRIES.insert(), LINES.insert(), MOVEMENTS.insert()
+_DUE = select(SETTLEMENTS.c.amount).where(
+    SETTLEMENTS.c.account == bindparam("of_account"), SETTLEMENTS.c.settles_on == bindparam("of_day")
+)
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _trades = msgspec.json.Decoder(Trade)
@@ -39,8 +45,10 @@ def keep(connection: Connection, batch: Batch) -> None:
     now = batch.terms.now
     if batch.busted:
         _keep_busted(connection, batch)
-    _keep_entries(connection, batch)
-    _keep_movements(connection, batch)
+    if batch.entries:  # no movement is without its entry
+        entry, movement = connection.execute(_LAST_NUMBERS).one()
+        _keep_entries(connection, batch, (entry or 0) + 1)
+        _keep_movements(connection, batch, (movement or 0) + 1)
     _keep_positions(connection, batch)
     _keep_due(connection, batch)
     if batch.trades:
@@ -50,10 +58,7 @@ def keep(connection: Connection, batch: Batch) -> None:
         connection.execute(_upsert(connection.dialect.name, ACCOUNTS, KEPT_APART), rows)
 
 
-def _keep_entries(connection: Connection, batch: Batch) -> None:
-    if not batch.entries:
-        return
-    first = _next(connection, _LAST_ENTRY)
+def _keep_entries(connection: Connection, batch: Batch, first: int) -> None:
     rows, lines = [], []
     for number, (entry, digest) in enumerate(batch.entries, first):
         rows.append(_entry_row(number, entry, digest) | {"booked_at": batch.terms.now})
@@ -69,15 +74,12 @@ def _keep_entries(connection: Connection, batch: Batch) -> None:
             }
             for position, line in enumerate(entry.lines)
         ]
-    connection.execute(ENTRIES.insert(), rows)
+    connection.execute(_ADD_ENTRIES, rows)
     if lines:
-        connection.execute(LINES.insert(), lines)
+        connection.execute(_ADD_LINES, lines)
 
 
-def _keep_movements(connection: Connection, batch: Batch) -> None:
-    if not batch.movements:
-        return
-    first = _next(connection, _LAST_MOVEMENT)
+def _keep_movements(connection: Connection, batch: Batch, first: int) -> None:
     rows = [
         {
             "number": number,
@@ -90,7 +92,8 @@ def _keep_movements(connection: Connection, batch: Batch) -> None:
         }
         for number, new in enumerate(batch.movements, first)
     ]
-    connection.execute(MOVEMENTS.insert(), rows)
+    if rows:
+        connection.execute(_ADD_MOVEMENTS, rows)
 
 
 def _keep_busted(connection: Connection, batch: Batch) -> None:
@@ -142,18 +145,12 @@ def _keep_positions(connection: Connection, batch: Batch) -> None:
 
 def _keep_due(connection: Connection, batch: Batch) -> None:
     """Amounts are added in Python: SQLite keeps them as text."""
+    rows = []
     for (account, day), amount in batch.due.items():
-        place = (SETTLEMENTS.c.account == account) & (SETTLEMENTS.c.settles_on == day)
-        known = connection.execute(select(SETTLEMENTS.c.amount).where(place)).scalar()
-        if known is None:
-            row = {"account": account, "settles_on": day, "amount": amount}
-            connection.execute(SETTLEMENTS.insert(), row)
-        else:
-            connection.execute(update(SETTLEMENTS).where(place).values(amount=known + amount))
-
-
-def _next(connection: Connection, last: Executable) -> int:
-    return int(connection.execute(last).scalar() or 0) + 1
+        known = connection.execute(_DUE, {"of_account": account, "of_day": day}).scalar()
+        rows.append({"account": account, "settles_on": day, "amount": (known or NOTHING) + amount})
+    if rows:
+        connection.execute(_upsert(connection.dialect.name, SETTLEMENTS, ()), rows)
 
 
 @cache

@@ -16,7 +16,7 @@ from stockbot.events.trading import Execution, OrderReport, OrderUpdate, Side
 from stockbot.model.ledger.money import fine
 from stockbot.model.ledger.movements import Fill, Movement
 from stockbot.portfolio_manager import alerts, booked_rows, store
-from stockbot.portfolio_manager.batch import Batch, Terms
+from stockbot.portfolio_manager.batch import Batch, Key, Terms
 from stockbot.portfolio_manager.openings import open_accounts
 from stockbot.portfolio_manager.publisher import Publisher
 from stockbot.portfolio_manager.series import Series
@@ -39,7 +39,7 @@ class Books:
         """Book a batch of order updates."""
         self.fence(connection)
         updates, terms = [_order_update(event) for event in events], self.terms()
-        batch = store.begin(connection, terms, {(update.data.account, update.data.symbol) for update in updates})
+        batch = store.begin(connection, terms, _keys(updates))
         self._open_unknown(connection, batch, updates)
         known = _known(connection, updates)
         conflicts = [alert for update in updates if (alert := _take(batch, update, known)) is not None]
@@ -51,7 +51,7 @@ class Books:
         """The Execution Engine commits its account before its first order: it is there, only not seen yet."""
         unknown = {update.data.account for update in updates} - batch.accounts.keys()
         if unknown and open_accounts(connection, batch.terms, unknown):
-            again = store.begin(connection, batch.terms, {(u.data.account, u.data.symbol) for u in updates})
+            again = store.begin(connection, batch.terms, _keys(updates))
             batch.accounts, batch.books = again.accounts, again.books
 
 
@@ -68,6 +68,12 @@ def fill_of(update: OrderUpdate, execution: Execution) -> Fill:
         correlationid=update.correlationid,
         signal_id=report.signal_id,
     )
+
+
+def _keys(updates: Sequence[OrderUpdate]) -> set[Key]:
+    """The books that fills move; an update without one moves its account alone."""
+    reports = [update.data for update in updates]
+    return {(report.account, "" if report.execution is None else report.symbol) for report in reports}
 
 
 def _take(batch: Batch, update: OrderUpdate, known: Known) -> Alert | None:

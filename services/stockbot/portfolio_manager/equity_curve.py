@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, or_, select
 
 from stockbot.model.ledger.money import NOTHING, fine
 from stockbot.portfolio_manager.tables import EQUITY
@@ -21,6 +21,14 @@ from stockbot.portfolio_manager.views import ValuedView
 
 ONE = Decimal(1)
 MOST_SAMPLES = 5_000
+
+# made once: the watch asks every second, and to build a statement takes longer than to run it
+_LAST_POINT = (
+    select(EQUITY).where(EQUITY.c.account == bindparam("of_account")).order_by(EQUITY.c.number.desc()).limit(1)
+)
+_CLOSE = select(EQUITY.c.number).where(
+    EQUITY.c.account == bindparam("of_account"), EQUITY.c.session == bindparam("of_session")
+)
 
 
 class PointKind(StrEnum):
@@ -88,14 +96,12 @@ def add(connection: Connection, new: Point) -> None:
 
 
 def last_point(connection: Connection, account: str) -> Point | None:
-    statement = select(EQUITY).where(EQUITY.c.account == account).order_by(EQUITY.c.number.desc()).limit(1)
-    row = connection.execute(statement).mappings().one_or_none()
+    row = connection.execute(_LAST_POINT, {"of_account": account}).mappings().one_or_none()
     return None if row is None else _point(row)
 
 
 def has_close(connection: Connection, account: str, session: str) -> bool:
-    statement = select(EQUITY.c.number).where(EQUITY.c.account == account, EQUITY.c.session == session)
-    return connection.execute(statement).first() is not None
+    return connection.execute(_CLOSE, {"of_account": account, "of_session": session}).first() is not None
 
 
 def points(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -14,12 +13,12 @@ from stockbot.portfolio_manager.feed import Feed
 from stockbot.portfolio_manager.portfolios import Portfolios
 from stockbot.portfolio_manager.publisher import Publisher
 from stockbot.portfolio_manager.series import Series
-from stockbot.portfolio_manager.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
+from stockbot.portfolio_manager.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.portfolio_manager.watch import Watch
 from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
 from stockbot.runtime.lease import Lease, LeaseLost
-from stockbot.runtime.relay import Relay
+from stockbot.runtime.relays import Relays
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
 from stockbot.runtime.worker import Worker
@@ -61,14 +60,7 @@ class Manager:
         self._reader = WorkReader(around.bus, ORDERS, GROUP, count=AT_ONCE)
         self.orders = self._worker()
         self.watch = self._watch()
-        self.relay = Relay(
-            around.bus,
-            around.storage,
-            OUTBOX,
-            stream=ALERTS,
-            source=around.source,
-            new_incarnation=lambda: uuid4().hex,
-        )
+        self.relays = Relays(around.bus, around.storage, self.publisher.writer, [ALERTS])
         self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
 
     def loops(self) -> Iterator[tuple[str, Step]]:
@@ -81,7 +73,7 @@ class Manager:
         yield "watch", self._turning("watch", self.watch.step)
         yield "portfolio", self._turning("portfolio", self.portfolios.step)
         yield "alive", self._say_alive
-        yield f"relay {ALERTS}", self.relay.step
+        yield from self.relays.loops()
 
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
@@ -108,7 +100,7 @@ class Manager:
     def wake(self) -> None:
         """Have published and sent what was committed."""
         self.portfolios.wake()
-        self.relay.wake()
+        self.relays.wake()
 
     def fence(self, connection: Connection) -> None:
         """Raise Unavailable, which puts no event aside, where another process has taken over."""

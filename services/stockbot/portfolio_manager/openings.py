@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, inspect, select
+from sqlalchemy import Connection, RowMapping, bindparam, inspect, select
 
 from stockbot.errors import Unavailable
 from stockbot.model.ledger.money import fine, money
@@ -20,6 +20,14 @@ from stockbot.portfolio_manager.tables import ACCOUNTS, EXECUTION_ACCOUNTS
 NOT_THERE = "the Execution Engine has not opened an account yet"
 
 _rows = msgspec.json.Decoder(tuple[OpeningRow, ...])
+
+# made once: the watch asks every second, and to build a statement takes longer than to run it
+_ALL_UNOPENED = (
+    select(EXECUTION_ACCOUNTS)
+    .where(EXECUTION_ACCOUNTS.c.account.not_in(select(ACCOUNTS.c.account)))
+    .order_by(EXECUTION_ACCOUNTS.c.account)
+)
+_UNOPENED = _ALL_UNOPENED.where(EXECUTION_ACCOUNTS.c.account.in_(bindparam("names", expanding=True)))
 
 
 def open_accounts(connection: Connection, terms: Terms, names: Iterable[str] | None = None) -> list[str]:
@@ -41,11 +49,8 @@ def has_table(connection: Connection, table: str) -> bool:
 def _unopened(connection: Connection, names: Iterable[str] | None) -> list[Opening]:
     if not has_table(connection, EXECUTION_ACCOUNTS.name):
         return []
-    theirs = EXECUTION_ACCOUNTS.c
-    statement = select(EXECUTION_ACCOUNTS).where(theirs.account.not_in(select(ACCOUNTS.c.account)))
-    if names is not None:
-        statement = statement.where(theirs.account.in_(list(names)))
-    return [_opening(row) for row in connection.execute(statement.order_by(theirs.account)).mappings()]
+    statement, wanted = (_ALL_UNOPENED, {}) if names is None else (_UNOPENED, {"names": list(names)})
+    return [_opening(row) for row in connection.execute(statement, wanted).mappings()]
 
 
 def _opening(row: RowMapping) -> Opening:

@@ -16,21 +16,21 @@ class Publisher:
     """Appends to the outbox in the transaction of what it tells."""
 
     def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+        self.writer = writer
 
     def open(self, connection: Connection) -> None:
         """Make sure that the stream has its head: at start."""
-        self._writer.open(connection, ALERTS, uuid4().hex)
+        self.writer.open(connection, ALERTS, uuid4().hex)
 
     def tell_alerts(self, connection: Connection, alerts: Sequence[Alert], now: datetime) -> None:
         """One SERVICE_ALERT for each."""
-        self._writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
+        self.writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
 
     def _alert(self, alert: Alert, now: datetime) -> ServiceAlert:
-        event_id = id_of("alert", self._writer.source, alert.fingerprint, now.isoformat())
+        event_id = id_of("alert", self.writer.source, alert.fingerprint, now.isoformat())
         return ServiceAlert(
             id=event_id,
-            source=self._writer.source,
+            source=self.writer.source,
             time=now,
             subject=alert.fingerprint,
             correlationid=event_id,

@@ -31,6 +31,7 @@ _movements: msgspec.json.Decoder[Movement] = msgspec.json.Decoder(Movement)
 _trips = msgspec.json.Decoder(RoundTrip)
 _days = msgspec.json.Decoder(SessionDay)
 _BALANCES = Balances.__struct_fields__
+_PLAIN = [name for name in AccountState.__struct_fields__ if name not in {"balances", "day"}]  # columns as they are
 
 # made once: to build a statement takes longer than to run it
 _ALL_ACCOUNTS = select(ACCOUNTS).order_by(ACCOUNTS.c.account)
@@ -45,6 +46,15 @@ _KNOWN_MOVEMENTS = select(MOVEMENTS.c.movement_id, MOVEMENTS.c.movement).where(
 )
 _UNSETTLED = select(SETTLEMENTS.c.settles_on, SETTLEMENTS.c.amount).where(
     SETTLEMENTS.c.account == bindparam("account"), SETTLEMENTS.c.settles_on > bindparam("today")
+)
+_MARK_TRIPS = (
+    update(POSITIONS)
+    .where(
+        POSITIONS.c.account == bindparam("of_account"),
+        POSITIONS.c.symbol == bindparam("of_symbol"),
+        POSITIONS.c.strategy == bindparam("of_strategy"),
+    )
+    .values(trip=bindparam("seen"))
 )
 
 
@@ -62,8 +72,10 @@ def holdings(connection: Connection, account: str) -> dict[tuple[str, str | None
 
 
 def books(connection: Connection, keys: Iterable[Key]) -> dict[Key, Book]:
-    """The books of these accounts and symbols; one that was never traded has none."""
-    wanted = set(keys)
+    """The books of these accounts and symbols; one that was never traded has none, and no symbol is no book."""
+    wanted = {(account, symbol) for account, symbol in keys if symbol}
+    if not wanted:
+        return {}
     names = {"accounts": list({account for account, _ in wanted}), "symbols": list({symbol for _, symbol in wanted})}
     found: dict[Key, dict[str, RowMapping]] = {}
     for row in connection.execute(_BOOKS, names).mappings():
@@ -110,7 +122,7 @@ def unsettled_cash(connection: Connection, account: str, today: date) -> Decimal
 
 
 def begin(connection: Connection, terms: Terms, keys: Iterable[Key]) -> Batch:
-    """A batch for these accounts and symbols."""
+    """A batch for these accounts and symbols; where an account alone is wanted the symbol is empty."""
     wanted = set(keys)
     return Batch(
         terms,
@@ -136,9 +148,12 @@ def keep_day(connection: Connection, account: str, day: SessionDay) -> None:
 
 def keep_trips(connection: Connection, account: str, trips: Mapping[tuple[str, str], RoundTrip]) -> None:
     """Store open trades by symbol and strategy: the extremes of the prices that they have seen."""
-    for (symbol, strategy), trip in trips.items():
-        place = (POSITIONS.c.account == account) & (POSITIONS.c.symbol == symbol) & (POSITIONS.c.strategy == strategy)
-        connection.execute(update(POSITIONS).where(place).values(trip=_encoder.encode(trip)))
+    rows = [
+        {"of_account": account, "of_symbol": symbol, "of_strategy": strategy, "seen": _encoder.encode(trip)}
+        for (symbol, strategy), trip in trips.items()
+    ]
+    if rows:
+        connection.execute(_MARK_TRIPS, rows)
 
 
 def open_trips(connection: Connection, account: str) -> dict[tuple[str, str], RoundTrip]:
@@ -150,10 +165,9 @@ def open_trips(connection: Connection, account: str) -> dict[tuple[str, str], Ro
 
 
 def _state(row: RowMapping) -> AccountState:
-    names = [name for name in AccountState.__struct_fields__ if name not in ("balances", "day")]
     balances = Balances(**{name: row[name] for name in _BALANCES})
     day = None if row["day"] is None else _days.decode(row["day"])
-    return AccountState(**{name: row[name] for name in names}, balances=balances, day=day)
+    return AccountState(**{name: row[name] for name in _PLAIN}, balances=balances, day=day)
 
 
 def _holding(row: RowMapping) -> Holding:

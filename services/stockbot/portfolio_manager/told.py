@@ -9,12 +9,12 @@ from stockbot.events.alerts import Alert
 from stockbot.portfolio_manager.tables import TOLD_ALERTS
 
 _alerts = msgspec.json.Decoder(Alert)
+_TOLD = select(TOLD_ALERTS.c.fingerprint, TOLD_ALERTS.c.alert)  # made once: it is asked every second
 
 
 def told(connection: Connection) -> dict[str, Alert]:
     """By fingerprint."""
-    rows = connection.execute(select(TOLD_ALERTS.c.fingerprint, TOLD_ALERTS.c.alert))
-    return {fingerprint: _alerts.decode(alert) for fingerprint, alert in rows}
+    return {fingerprint: _alerts.decode(alert) for fingerprint, alert in connection.execute(_TOLD)}
 
 
 def remember(connection: Connection, alerts: Sequence[Alert]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from stockbot.errors import Unavailable
 from stockbot.events.alerts import Alert
@@ -32,6 +32,12 @@ EVERY_SECONDS = 1.0
 IDLE_SECONDS = 0.1  # without the lease: fills wait until it is there and accounts are seen
 SETTLE_SECONDS = 15.0  # after a start prices get that long to come, before anybody is alarmed that they are missing
 LATEST_CLOSE = timedelta(hours=12)  # later than so long after it, equity says nothing of the session's end
+
+# made once: to build a statement takes longer than to run it
+_LAST_ENTRY = select(func.max(ENTRIES.c.number))
+_PUT_ASIDE = select(func.count()).where(
+    DEAD_LETTERS.c.stream == bindparam("of_stream"), DEAD_LETTERS.c.resolved_at.is_(None)
+)
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -163,10 +169,9 @@ class Watch:
         return bool(fresh)
 
     def _count(self, connection: Connection) -> None:
-        self.series.entries.set(connection.execute(select(func.max(ENTRIES.c.number))).scalar() or 0)
+        self.series.entries.set(connection.execute(_LAST_ENTRY).scalar() or 0)
 
 
 def put_aside(connection: Connection, stream: str) -> int:
     """How many events of a stream were put aside and not resolved by a person yet."""
-    statement = select(func.count()).where(DEAD_LETTERS.c.stream == stream, DEAD_LETTERS.c.resolved_at.is_(None))
-    return connection.execute(statement).scalar_one()
+    return connection.execute(_PUT_ASIDE, {"of_stream": stream}).scalar_one()

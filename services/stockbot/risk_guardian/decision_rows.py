@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from stockbot.events.identity import digest_of
 from stockbot.events.trading import Reason, SignalGenerated
@@ -65,26 +65,20 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def earlier(connection: Connection, signal_ids: Iterable[str]) -> dict[str, Earlier]:
     """The decisions that were made about these signals before, by signal."""
-    columns = (DECISIONS.c.signal_id, DECISIONS.c.decision_id, DECISIONS.c.signal_digest)
-    rows = connection.execute(select(*columns).where(DECISIONS.c.signal_id.in_(list(signal_ids))))
+    rows = connection.execute(_EARLIER, {"signals": list(signal_ids)})
     return {signal_id: Earlier(decision_id, digest) for signal_id, decision_id, digest in rows}
 
 
 def approved_since(connection: Connection, moment: datetime) -> Counts:
     """How many orders were approved from `moment` on, by account and strategy."""
-    key = (DECISIONS.c.account, DECISIONS.c.strategy)
-    statement = (
-        select(*key, func.count())
-        .where(DECISIONS.c.decided_at > moment, DECISIONS.c.outcome == Outcome.APPROVED)
-        .group_by(*key)
-    )
-    return {(account, strategy): count for account, strategy, count in connection.execute(statement)}
+    rows = connection.execute(_APPROVED_SINCE, {"moment": moment})
+    return {(account, strategy): count for account, strategy, count in rows}
 
 
 def add(connection: Connection, made: Sequence[tuple[SignalGenerated, Decision]]) -> None:
     """Store decisions in the order in which they were made."""
     if made:
-        connection.execute(DECISIONS.insert(), [_row(event, decision) for event, decision in made])
+        connection.execute(_ADD, [_row(event, decision) for event, decision in made])
 
 
 def listed(connection: Connection, wanted: Wanted) -> list[DecisionItem]:
@@ -150,3 +144,16 @@ def _item(row: Row[*tuple[Any, ...]]) -> DecisionItem:
     values = {column.name: getattr(row, column.name) for column in LISTED}
     reasons = msgspec.json.decode(values["reasons"], type=tuple[Reason, ...])
     return DecisionItem(**(values | {"reasons": reasons, "outcome": Outcome(values["outcome"])}))
+
+
+# Made once: they are needed for every batch of signals, and making a statement costs more than running it.
+
+_ADD = DECISIONS.insert()
+_EARLIER = select(DECISIONS.c.signal_id, DECISIONS.c.decision_id, DECISIONS.c.signal_digest).where(
+    DECISIONS.c.signal_id.in_(bindparam("signals", expanding=True))
+)
+_APPROVED_SINCE = (
+    select(DECISIONS.c.account, DECISIONS.c.strategy, func.count())
+    .where(DECISIONS.c.decided_at > bindparam("moment"), DECISIONS.c.outcome == Outcome.APPROVED)
+    .group_by(DECISIONS.c.account, DECISIONS.c.strategy)
+)

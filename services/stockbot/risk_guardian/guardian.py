@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -23,12 +22,12 @@ from stockbot.risk_guardian.pruning import Pruning
 from stockbot.risk_guardian.publisher import STREAMS, Publisher
 from stockbot.risk_guardian.series import Series
 from stockbot.risk_guardian.state_changes import declare_state
-from stockbot.risk_guardian.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX
+from stockbot.risk_guardian.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.risk_guardian.watch import Watch
 from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
 from stockbot.runtime.lease import Lease, LeaseLost
-from stockbot.runtime.relay import Relay
+from stockbot.runtime.relays import Relays
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
 from stockbot.runtime.worker import Handler, Worker
@@ -58,7 +57,7 @@ class Guardian:
         bus, storage = self.around.bus, self.around.storage
         self._started_at = self.around.clock.monotonic()
         self.feed = Feed(bus, self.instruments, self._vouching)
-        self.relays = [self._relay(stream) for stream in STREAMS]
+        self.relays = Relays(bus, storage, self.publisher.writer, STREAMS)
         self.series = Series(self.around.metrics.registry)
         self.desk = Desk(
             limits=self.limits,
@@ -69,7 +68,7 @@ class Guardian:
         )
         books = Books(market=self.feed.market, publisher=self.publisher, fence=self._fence)
         self.signals = self._worker(SIGNALS, self.desk.handle, self._count_decisions)
-        self.orders = self._worker(ORDERS, books.handle_orders, self.wake)
+        self.orders = self._worker(ORDERS, books.handle_orders, self.relays.wake)
         self.portfolios = PortfolioReader(bus, storage, books, self.lease)
         self.watch = Watch(
             limits=self.limits,
@@ -98,8 +97,7 @@ class Guardian:
         yield "signals backlog", self.signals.observe
         yield "orders backlog", self.orders.observe
         yield "alive", self._say_alive
-        for stream, relay in zip(STREAMS, self.relays, strict=True):
-            yield f"relay {stream}", relay.step
+        yield from self.relays.loops()
 
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
@@ -119,11 +117,6 @@ class Guardian:
         turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
         return self.lease.held() and len(turning) == len(TURNING) and all(turning)
 
-    def wake(self) -> None:
-        """Have the relays send what was committed."""
-        for relay in self.relays:
-            relay.wake()
-
     def _fence(self, connection: Connection) -> None:
         """Raise Unavailable, which puts no event aside, where another process has taken over."""
         try:
@@ -133,7 +126,7 @@ class Guardian:
 
     def _watched(self) -> None:
         self.series.show(self.watch.seen)
-        self.wake()
+        self.relays.wake()
 
     def _note_decisions(self, made: Made) -> None:
         """By their ids, so that a batch which is tried again counts once."""
@@ -143,7 +136,7 @@ class Guardian:
         """What was noted is committed."""
         self.series.count(self._uncounted.values())
         self._uncounted = {}
-        self.wake()
+        self.relays.wake()
 
     def _worker(self, stream: str, handle: Handler, committed: Callable[[], None]) -> Worker:
         bus = self.around.bus
@@ -162,17 +155,6 @@ class Guardian:
         """While the lease is held, and once the market of before the start is known, or had its time to be."""
         warming = self.around.clock.monotonic() - self._started_at < WARM_UP_SECONDS
         return self.lease.held() and (self.feed.is_warm or not warming)
-
-    def _relay(self, stream: str) -> Relay:
-        around = self.around
-        return Relay(
-            around.bus,
-            around.storage,
-            OUTBOX,
-            stream=stream,
-            source=around.source,
-            new_incarnation=lambda: uuid4().hex,
-        )
 
     def _vouching(self) -> Sequence[str]:
         return self.watch.vouching()

@@ -58,7 +58,7 @@ def build(settings: RiskSettings, document: TradingService) -> Program:
         port=PORTS[ServiceType.RISK_GUARDIAN],
         routers=[
             risk_api(around.storage, guardian.desk.docket),
-            trading_state_api(around.storage, publisher, market, guardian.wake),
+            trading_state_api(around.storage, publisher, market, guardian.relays.wake),
             dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
         ],
         background=list(guardian.loops()),

@@ -22,12 +22,12 @@ class Publisher:
     """Appends to the outbox in the transaction of what it tells."""
 
     def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+        self.writer = writer
 
     def open(self, connection: Connection) -> None:
         """Make sure that the streams have their heads: at start."""
         for stream in STREAMS:
-            self._writer.open(connection, stream, uuid4().hex)
+            self.writer.open(connection, stream, uuid4().hex)
 
     def tell_decisions(
         self, connection: Connection, made: Sequence[tuple[SignalGenerated, Decision]], now: datetime
@@ -41,19 +41,19 @@ class Publisher:
                 approvals.append(OrderApproved(**envelope, data=answer.approval))
             else:
                 blocks.append(RiskBlock(**envelope, data=answer.denial))
-        self._writer.append(connection, APPROVALS, approvals, now)
-        self._writer.append(connection, BLOCKS, blocks, now)
+        self.writer.append(connection, APPROVALS, approvals, now)
+        self.writer.append(connection, BLOCKS, blocks, now)
 
     def tell_alerts(
         self, connection: Connection, alerts: Sequence[Alert], now: datetime, correlationid: str | None = None
     ) -> None:
         """One RISK_ALERT for each."""
-        self._writer.append(connection, ALERTS, [self._alert(alert, now, correlationid) for alert in alerts], now)
+        self.writer.append(connection, ALERTS, [self._alert(alert, now, correlationid) for alert in alerts], now)
 
     def _envelope(self, signal: SignalGenerated, decision: Decision, now: datetime) -> dict[str, Any]:
         return {
             "id": decision.inputs.decision_id,
-            "source": self._writer.source,
+            "source": self.writer.source,
             "time": now,
             "subject": signal.data.symbol,
             "correlationid": signal.correlationid,
@@ -65,7 +65,7 @@ class Publisher:
         event_id = id_of("alert", alert.fingerprint, now.isoformat(), digest_of(alert))
         return RiskAlert(
             id=event_id,
-            source=self._writer.source,
+            source=self.writer.source,
             time=now,
             subject=alert.fingerprint,
             correlationid=correlationid or event_id,

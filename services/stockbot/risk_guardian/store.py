@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
-from sqlalchemy import Connection, FromClause, delete, func, inspect, select
+from sqlalchemy import Connection, FromClause, Select, bindparam, delete, func, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.events.alerts import Alert
 from stockbot.events.streams import ORDERS
@@ -18,7 +20,7 @@ from stockbot.risk_guardian.tables import (
     PORTFOLIO_DEAD_LETTERS,
     TOLD_ALERTS,
 )
-from stockbot.runtime.database import insert
+from stockbot.runtime.database import insert_into
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _states = msgspec.json.Decoder(AccountState)
@@ -27,10 +29,8 @@ _alerts = msgspec.json.Decoder(Alert)
 
 def accounts(connection: Connection, names: Iterable[str] | None = None) -> dict[str, AccountState]:
     """The accounts of these names, or all. Only the holder of the lease writes them."""
-    statement = select(ACCOUNTS.c.account, ACCOUNTS.c.state).order_by(ACCOUNTS.c.account)
-    if names is not None:
-        statement = statement.where(ACCOUNTS.c.account.in_(list(names)))
-    return {name: _states.decode(state) for name, state in connection.execute(statement)}
+    statement, wanted = (_ALL_ACCOUNTS, {}) if names is None else (_ACCOUNTS, {"names": list(names)})
+    return {name: _states.decode(state) for name, state in connection.execute(statement, wanted)}
 
 
 def keep_accounts(
@@ -43,9 +43,7 @@ def keep_accounts(
         if state != before.get(state.name)
     ]
     if rows:
-        statement = insert(connection, ACCOUNTS)
-        new = {"state": statement.excluded.state, "updated_at": statement.excluded.updated_at}
-        connection.execute(statement.on_conflict_do_update(index_elements=["account"], set_=new), rows)
+        connection.execute(_keeping_accounts(connection.dialect.name), rows)
 
 
 def listings(connection: Connection) -> dict[str, Listing]:
@@ -63,8 +61,7 @@ def keep_listings(connection: Connection, known: Iterable[Listing]) -> None:
 
 def told(connection: Connection) -> dict[str, Alert]:
     """The alerts that were told and are not over, by fingerprint."""
-    rows = connection.execute(select(TOLD_ALERTS.c.fingerprint, TOLD_ALERTS.c.alert))
-    return {fingerprint: _alerts.decode(alert) for fingerprint, alert in rows}
+    return {fingerprint: _alerts.decode(alert) for fingerprint, alert in connection.execute(_TOLD)}
 
 
 def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
@@ -79,23 +76,39 @@ def remember_told(connection: Connection, alerts: Sequence[Alert]) -> None:
 
 def orders_put_aside(connection: Connection) -> int:
     """How many order updates were put aside, here or by the Portfolio Manager, and not resolved by a person yet."""
-    return _put_aside(connection, DEAD_LETTERS) + _put_aside_by_portfolio(connection)
+    return connection.execute(_PUT_ASIDE).scalar_one() + _put_aside_by_portfolio(connection)
 
 
 def orders_told(connection: Connection) -> int | None:
     """The number of the last order update that this database knows of; None where no engine has told any yet."""
-    heads = EXECUTION_OUTBOX_HEADS.c
     if not inspect(connection).has_table(EXECUTION_OUTBOX_HEADS.name):
         return None
-    return connection.execute(select(func.max(heads.last_sequence)).where(heads.stream == ORDERS)).scalar()
+    return connection.execute(_LAST_TOLD).scalar()
 
 
 def _put_aside_by_portfolio(connection: Connection) -> int:
     """What the Portfolio Manager could not book is in no cash and no position that it tells of."""
     is_there = inspect(connection).has_table(PORTFOLIO_DEAD_LETTERS.name)
-    return _put_aside(connection, PORTFOLIO_DEAD_LETTERS) if is_there else 0
+    return connection.execute(_PUT_ASIDE_BY_PORTFOLIO).scalar_one() if is_there else 0
 
 
-def _put_aside(connection: Connection, letters: FromClause) -> int:
-    statement = select(func.count()).where(letters.c.stream == ORDERS, letters.c.resolved_at.is_(None))
-    return connection.execute(statement).scalar_one()
+# Made once: they are needed for every batch and every round, and making a statement costs more than running it.
+
+
+@cache
+def _keeping_accounts(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = insert_into(ACCOUNTS, dialect)
+    new = {"state": statement.excluded.state, "updated_at": statement.excluded.updated_at}
+    return statement.on_conflict_do_update(index_elements=["account"], set_=new)
+
+
+def _counting(letters: FromClause) -> Select[int]:
+    return select(func.count()).where(letters.c.stream == ORDERS, letters.c.resolved_at.is_(None))
+
+
+_ALL_ACCOUNTS = select(ACCOUNTS.c.account, ACCOUNTS.c.state).order_by(ACCOUNTS.c.account)
+_ACCOUNTS = _ALL_ACCOUNTS.where(ACCOUNTS.c.account.in_(bindparam("names", expanding=True)))
+_TOLD = select(TOLD_ALERTS.c.fingerprint, TOLD_ALERTS.c.alert)
+_PUT_ASIDE = _counting(DEAD_LETTERS)
+_PUT_ASIDE_BY_PORTFOLIO = _counting(PORTFOLIO_DEAD_LETTERS)
+_LAST_TOLD = select(func.max(EXECUTION_OUTBOX_HEADS.c.last_sequence)).where(EXECUTION_OUTBOX_HEADS.c.stream == ORDERS)

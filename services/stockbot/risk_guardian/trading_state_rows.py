@@ -1,14 +1,16 @@
 """The trading state in SQL: one row with what counts now, and one for each change with who, when and why."""
 
 from datetime import datetime
+from functools import cache
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.model.risk.trading_state import Change, TradingState, TradingStatus
 from stockbot.risk_guardian.tables import TRADING_STATE, TRADING_STATE_CHANGES
-from stockbot.runtime.database import insert
+from stockbot.runtime.database import insert_into
 
 PLATFORM = "platform"
 
@@ -27,20 +29,20 @@ class StateChange(Struct, frozen=True, kw_only=True):
 
 def read(connection: Connection) -> TradingStatus:
     """The status as it is, without locking it; Active where nothing was ever said."""
-    return _decoded(connection.execute(_statement()).scalar())
+    return _decoded(connection.execute(_STATUS).scalar())
 
 
 def lock(connection: Connection) -> TradingStatus:
     """The status, which nobody else can change before the transaction ends."""
     blank = TradingStatus()
     row = {"name": PLATFORM, "effective": blank.effective, "status": msgspec.json.encode(blank)}
-    connection.execute(insert(connection, TRADING_STATE).values(row).on_conflict_do_nothing())
-    return _decoded(connection.execute(_statement().with_for_update()).scalar())
+    connection.execute(_beginning(connection.dialect.name), row)
+    return _decoded(connection.execute(_LOCKED).scalar())
 
 
 def share(connection: Connection) -> TradingStatus:
     """The status, which stays as it is until the transaction ends: what is decided in it is decided under it."""
-    return _decoded(connection.execute(_statement().with_for_update(read=True)).scalar())
+    return _decoded(connection.execute(_SHARED).scalar())
 
 
 def write(connection: Connection, status: TradingStatus, change: Change) -> None:
@@ -65,9 +67,18 @@ def history(connection: Connection, limit: int, before: int | None) -> list[Stat
     ]
 
 
-def _statement() -> Select[bytes]:
-    return select(TRADING_STATE.c.status).where(TRADING_STATE.c.name == PLATFORM)
-
-
 def _decoded(status: bytes | None) -> TradingStatus:
     return TradingStatus() if status is None else _statuses.decode(status)
+
+
+# Made once: they are needed for every batch and every round, and making a statement costs more than running it.
+
+
+@cache
+def _beginning(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    return insert_into(TRADING_STATE, dialect).on_conflict_do_nothing()
+
+
+_STATUS = select(TRADING_STATE.c.status).where(TRADING_STATE.c.name == PLATFORM)
+_LOCKED = _STATUS.with_for_update()
+_SHARED = _STATUS.with_for_update(read=True)

@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from stockbot.errors import ConfigurationError, StockbotError, Unavailable
-from stockbot.runtime.engine import MIGRATE, READ, WRITE, Mode, engine_for, place
+from stockbot.runtime.engine import MIGRATE, READ, WRITE, Mode, begin, engine_for, place
 
 Result = TypeVar("Result")
 Transaction = Callable[[Connection], Result]
@@ -108,6 +108,7 @@ class Database:
     def _transact(self, fn: Transaction[Result], mode: Mode) -> Result:
         try:
             with self._engines[mode].begin() as connection:
+                begin(connection, mode)
                 result = fn(connection)
         except DBAPIError as error:
             self._fail(error, mode)
@@ -125,7 +126,12 @@ class Database:
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """Begin an INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` on both databases."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_into(table, connection.dialect.name)
+
+
+def insert_into(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """As `insert`, for a statement that is made once and kept."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _in_mode(engine: Engine, mode: Mode) -> Engine:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, func, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Select, String, Table, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.runtime.columns import UtcDateTime
-from stockbot.runtime.database import insert
+from stockbot.runtime.database import insert_into
 from stockbot.runtime.headers import Header
 from stockbot.runtime.outbox import first_of
 
@@ -76,10 +78,8 @@ def take_turns(connection: Connection, table: Table, stream: str, consumer: str)
 
 def load(connection: Connection, table: Table, stream: str, consumer: str) -> dict[Key, int]:
     """What `consumer` has taken in from `stream`: the last sequence of each source and incarnation."""
-    statement = select(table.c.source, table.c.incarnation, table.c.last_sequence).where(
-        table.c.stream == stream, table.c.consumer == consumer
-    )
-    return {(source, incarnation): last for source, incarnation, last in connection.execute(statement)}
+    found = connection.execute(_loading(table), {"of_stream": stream, "of_consumer": consumer})
+    return {(source, incarnation): last for source, incarnation, last in found}
 
 
 def store(connection: Connection, table: Table, stream: str, consumer: str, intake: Intake, now: datetime) -> None:
@@ -96,13 +96,23 @@ def store(connection: Connection, table: Table, stream: str, consumer: str, inta
         for source, incarnation in sorted(intake.moved)
     ]
     if rows:
-        statement = insert(connection, table).values(rows)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[table.c.stream, table.c.consumer, table.c.source, table.c.incarnation],
-                set_={
-                    "last_sequence": statement.excluded.last_sequence,
-                    "updated_at": statement.excluded.updated_at,
-                },
-            )
-        )
+        connection.execute(_storing(table, connection.dialect.name), rows)
+
+
+# Made once for each inbox: they are needed for every batch, and making a statement costs more than running it.
+
+
+@cache
+def _loading(table: Table) -> Select[str, str, int]:
+    return select(table.c.source, table.c.incarnation, table.c.last_sequence).where(
+        table.c.stream == bindparam("of_stream"), table.c.consumer == bindparam("of_consumer")
+    )
+
+
+@cache
+def _storing(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = insert_into(table, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=[table.c.stream, table.c.consumer, table.c.source, table.c.incarnation],
+        set_={"last_sequence": statement.excluded.last_sequence, "updated_at": statement.excluded.updated_at},
+    )

@@ -20,11 +20,25 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
-from sqlalchemy import BigInteger, Column, Connection, Float, MetaData, Row, Table, Text, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
 from stockbot.errors import Conflict, Unavailable
 from stockbot.runtime.clock import Clock
@@ -102,9 +116,7 @@ class Lease:
 
     def check(self, connection: Connection) -> None:
         """Raise LeaseLost in a transaction that must not commit; until it ends nobody can take over."""
-        table = self._table
-        query = select(table.c.token).where(table.c.name == self.name).with_for_update(read=True)
-        newest = connection.execute(query).scalar()
+        newest = connection.execute(_sharing(self._table), {"of_name": self.name}).scalar()
         if self.token is None or newest != self.token:
             raise LeaseLost(f"{self.holder} has token {self.token} of the lease {self.name}, the newest is {newest}")
 
@@ -190,6 +202,12 @@ class Lease:
         """Change the row if the token is still the newest; False where it is not."""
         here = (self._table.c.name == self.name) & (self._table.c.token == token)
         return connection.execute(update(self._table).where(here).values(**values)).rowcount == 1
+
+
+@cache
+def _sharing(table: Table) -> Select[int]:
+    """Made once: every transaction that writes asks."""
+    return select(table.c.token).where(table.c.name == bindparam("of_name")).with_for_update(read=True)
 
 
 def wall_clock(connection: Connection) -> datetime:

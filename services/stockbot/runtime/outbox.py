@@ -6,8 +6,9 @@ when an older backup is restored, and its name starts with the sequence that it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -17,8 +18,11 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     MetaData,
+    Select,
     String,
     Table,
+    Update,
+    bindparam,
     delete,
     func,
     select,
@@ -68,10 +72,15 @@ def outbox_tables(metadata: MetaData, prefix: str) -> Outbox:
 
 @dataclass(frozen=True)
 class Writer:
-    """Appends events of one source; `new_incarnation` makes a random name, and is an argument for tests' sake."""
+    """Appends events of one source; `new_incarnation` makes a random name, and is an argument for tests' sake.
+
+    `touched` are the streams that were appended to, perhaps in a transaction that is not committed: whoever wakes the
+    relays takes their names out.
+    """
 
     outbox: Outbox
     source: str
+    touched: set[str] = field(default_factory=set, compare=False)
 
     def open(self, connection: Connection, stream: str, incarnation: str) -> None:
         """Make sure that the stream has a head: at start, before the first append."""
@@ -107,17 +116,12 @@ class Writer:
             for event in numbered
         ]
         connection.execute(self.outbox.events.insert(), rows)
+        self.touched.add(stream)
         return numbered
 
     def _advance(self, connection: Connection, stream: str, by: int) -> Position:
-        heads = self.outbox.heads
-        statement = (
-            update(heads)
-            .where(heads.c.stream == stream, heads.c.source == self.source)
-            .values(last_sequence=heads.c.last_sequence + by)
-            .returning(heads.c.incarnation, heads.c.last_sequence)
-        )
-        incarnation, sequence = connection.execute(statement).one()
+        row = {"of_stream": stream, "of_source": self.source, "by": by}
+        incarnation, sequence = connection.execute(_advancing(self.outbox.heads), row).one()
         return Position(incarnation, sequence)
 
 
@@ -133,33 +137,27 @@ def first_of(incarnation: str) -> int:
 
 def head(connection: Connection, outbox: Outbox, stream: str, source: str) -> Position:
     """The last number given, in the present incarnation."""
-    heads = outbox.heads
-    statement = select(heads.c.incarnation, heads.c.last_sequence).where(
-        heads.c.stream == stream, heads.c.source == source
-    )
-    incarnation, sequence = connection.execute(statement).one()
+    row = {"of_stream": stream, "of_source": source}
+    incarnation, sequence = connection.execute(_head(outbox.heads), row).one()
     return Position(incarnation, sequence)
 
 
 def oldest(connection: Connection, outbox: Outbox, stream: str, source: str, present: Position) -> Position:
     """The oldest event that is still kept; the one to come where none is."""
-    events = outbox.events
-    statement = select(func.min(events.c.sequence)).where(events.c.stream == stream, events.c.source == source)
-    return Position(present.incarnation, connection.execute(statement).scalar() or present.sequence + 1)
+    row = {"of_stream": stream, "of_source": source}
+    return Position(
+        present.incarnation, connection.execute(_oldest(outbox.events), row).scalar() or present.sequence + 1
+    )
 
 
 def following(
     connection: Connection, outbox: Outbox, stream: str, source: str, sequence: int, limit: int
-) -> list[tuple[int, bytes]]:
-    """Up to `limit` events after `sequence`, in order: their numbers and bytes."""
-    events = outbox.events
-    statement = (
-        select(events.c.sequence, events.c.event)
-        .where(events.c.stream == stream, events.c.source == source, events.c.sequence > sequence)
-        .order_by(events.c.sequence)
-        .limit(limit)
-    )
-    return [(number, bytes(event)) for number, event in connection.execute(statement)]
+) -> tuple[Position, list[tuple[int, bytes]]]:
+    """The head, and up to `limit` events after `sequence`, in order: their numbers and bytes."""
+    row = {"of_stream": stream, "of_source": source, "after": sequence, "at_most": limit}
+    found = connection.execute(_following(outbox), row).all()
+    events = [(number, bytes(event)) for _, _, number, event in found if number is not None]
+    return Position(found[0].incarnation, found[0].last_sequence), events
 
 
 def begin_incarnation(connection: Connection, outbox: Outbox, stream: str, source: str, random: str) -> Position:
@@ -184,3 +182,43 @@ def prune(connection: Connection, outbox: Outbox, stream: str, source: str, *, t
     )
     last = select(func.max(first.c.sequence)).where(first.c.created_at < before).scalar_subquery()
     connection.execute(delete(events).where(mine, events.c.sequence <= last))
+
+
+# Made once for each outbox: they are needed for every event, and making a statement costs more than running it.
+
+
+@cache
+def _advancing(heads: Table) -> Update:
+    return (
+        update(heads)
+        .where(heads.c.stream == bindparam("of_stream"), heads.c.source == bindparam("of_source"))
+        .values(last_sequence=heads.c.last_sequence + bindparam("by"))
+        .returning(heads.c.incarnation, heads.c.last_sequence)
+    )
+
+
+@cache
+def _head(heads: Table) -> Select[str, int]:
+    return select(heads.c.incarnation, heads.c.last_sequence).where(
+        heads.c.stream == bindparam("of_stream"), heads.c.source == bindparam("of_source")
+    )
+
+
+@cache
+def _oldest(events: Table) -> Select[int]:
+    return select(func.min(events.c.sequence)).where(
+        events.c.stream == bindparam("of_stream"), events.c.source == bindparam("of_source")
+    )
+
+
+@cache
+def _following(outbox: Outbox) -> Select[str, int, int, bytes]:
+    heads, events = outbox.heads, outbox.events
+    same = (events.c.stream == heads.c.stream) & (events.c.source == heads.c.source)
+    return (
+        select(heads.c.incarnation, heads.c.last_sequence, events.c.sequence, events.c.event)
+        .select_from(heads.outerjoin(events, same & (events.c.sequence > bindparam("after"))))
+        .where(heads.c.stream == bindparam("of_stream"), heads.c.source == bindparam("of_source"))
+        .order_by(events.c.sequence)
+        .limit(bindparam("at_most"))
+    )

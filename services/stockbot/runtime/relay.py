@@ -70,6 +70,7 @@ class Relay:
         self._source = source
         self._new_incarnation = new_incarnation
         self._position: Position | None = None
+        self._floor: Position | None = None  # as it was when the position was read: only pruning moves it
         self._read_at = -REREAD_SECONDS
         self._kept_house_at = -HOUSEKEEPING_SECONDS
         self._woken = asyncio.Event()
@@ -108,20 +109,22 @@ class Relay:
         """Send the next batch; True if there may be more to do at once."""
         if self._bus.clock.monotonic() - self._read_at >= REREAD_SECONDS:
             self._position = await read_position(self._bus, self._stream, self._source)
+            self._floor = None
             self._read_at = self._bus.clock.monotonic()
         batch = await self._database.read(self._next_batch)
         if batch.restored:
             batch = await self._database.run(self._begin_again)
-        elif not batch.rows and self._position is not None:
+        self._floor = batch.floor
+        if not batch.restored and not batch.rows and self._position is not None:
             return False
         return await self._append(batch)
 
     def _next_batch(self, connection: Connection) -> Batch:
-        present = head(connection, self._outbox, self._stream, self._source)
-        after, restored = resume_after(self._position, present)
-        floor = oldest(connection, self._outbox, self._stream, self._source, present)
-        rows = following(connection, self._outbox, self._stream, self._source, after, BATCH)
-        last = rows[-1][0] if rows else after
+        known = 0 if self._position is None else self._position.sequence
+        present, rows = following(connection, self._outbox, self._stream, self._source, known, BATCH)
+        _, restored = resume_after(self._position, present)
+        floor = self._floor or oldest(connection, self._outbox, self._stream, self._source, present)
+        last = rows[-1][0] if rows else known
         return Batch(rows, Position(present.incarnation, last), floor, restored)
 
     def _begin_again(self, connection: Connection) -> Batch:
@@ -162,6 +165,7 @@ class Relay:
         if self._position is not None:
             through = self._position.sequence
             await self._database.run(lambda connection: self._prune(connection, through, now))
+            self._floor = None
 
     def _prune(self, connection: Connection, through: int, now: datetime) -> None:
         prune(connection, self._outbox, self._stream, self._source, through=through, before=now - RETENTION)

@@ -22,12 +22,12 @@ class Ledger:
     """Writes under one source."""
 
     def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+        self.writer = writer
 
     def open(self, connection: Connection, incarnation: str) -> None:
         """Make sure that both streams have a head: before the first append."""
         for stream in (SIGNALS, ALERTS):
-            self._writer.open(connection, stream, incarnation)
+            self.writer.open(connection, stream, incarnation)
 
     def write(
         self,
@@ -39,13 +39,11 @@ class Ledger:
     ) -> list[Signal]:
         """Write it all; returns the signals that were new."""
         fresh, conflicts = self._add(connection, made, now)
-        self._writer.append(connection, SIGNALS, fresh, now)
+        self.writer.append(connection, SIGNALS, fresh, now)
         alerts = [*changes.alerts, *conflicts]
-        self._writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
+        self.writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
         store.forget_progress(connection, changes.forgotten)
-        for key, reached in progress.items():
-            if reached is not None:
-                store.set_progress(connection, key, reached)
+        store.set_progress(connection, {key: reached for key, reached in progress.items() if reached is not None})
         register.keep(connection, list(changes.standings.values()))
         return [event.data for event in fresh]
 
@@ -57,14 +55,14 @@ class Ledger:
         for event in (self._event(each, now) for each in made):
             if store.add_signal(connection, event):
                 fresh.append(event)
-            elif asks(store.signal_of(connection, event.id)) != asks(event.data):
+            elif asks(store.signals_of(connection, [event.id]).get(event.id)) != asks(event.data):
                 conflicts.append(_conflict(event))
         return fresh, conflicts
 
     def _event(self, made: Made, now: datetime) -> SignalGenerated:
         return SignalGenerated(
             id=made.id,
-            source=self._writer.source,
+            source=self.writer.source,
             time=now,
             subject=made.signal.symbol,
             correlationid=made.cause.correlationid,
@@ -76,7 +74,7 @@ class Ledger:
         event_id = f"{alert.fingerprint}/{now.isoformat()}/{'over' if alert.resolved else 'raised'}"
         return ServiceAlert(
             id=event_id,
-            source=self._writer.source,
+            source=self.writer.source,
             time=now,
             subject=alert.fingerprint,
             correlationid=event_id,

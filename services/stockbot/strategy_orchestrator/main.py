@@ -13,7 +13,7 @@ from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import BroadcastReader, WorkReader
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
-from stockbot.runtime.relay import Relay
+from stockbot.runtime.relays import Relays
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
 from stockbot.runtime.web.dead_letters import dead_letters_api
@@ -52,7 +52,7 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
     name = document.metadata.name
     ledger = Ledger(Writer(OUTBOX, settings.source(name)))
     around = Surroundings.of(settings, name, package=PACKAGE, prefix=PREFIX, prepare=partial(_prepare, ledger))
-    relays = [_relay(around, stream) for stream in (SIGNALS, ALERTS)]
+    relays = Relays(around.bus, around.storage, ledger.writer, [SIGNALS, ALERTS])
     orchestrator = _orchestrator(settings, block, shard, around, ledger, relays)
     history = GatewayHistory(settings.endpoints.get(ServiceType.MARKET_DATA_GATEWAY.value), settings.token)
     backfill = Backfill(
@@ -76,7 +76,7 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
             ("backfill", backfill.step),
             ("pruning", Pruning(around.storage, around.clock).step),
             *_feedback(around, shard),
-            *((f"relay {number}", relay.step) for number, relay in enumerate(relays)),
+            *relays.loops(),
             ("alive", alive.step),
         ],
         on_stop=[orchestrator.thread.close, history.close],
@@ -96,19 +96,13 @@ def _prepare(ledger: Ledger, connection: Connection) -> None:
     ledger.open(connection, uuid4().hex)
 
 
-def _relay(around: Surroundings, stream: str) -> Relay:
-    return Relay(
-        around.bus, around.storage, OUTBOX, stream=stream, source=around.source, new_incarnation=lambda: uuid4().hex
-    )
-
-
 def _orchestrator(
     settings: OrchestratorSettings,
     block: StrategyOrchestrator,
     shard: Shard,
     around: Surroundings,
     ledger: Ledger,
-    relays: list[Relay],
+    relays: Relays,
 ) -> Orchestrator:
     streams = [market_data(number) for number in range(settings.gateway_shards)]
     return Orchestrator(
@@ -123,13 +117,8 @@ def _orchestrator(
         ledger=ledger,
         bus=around.bus,
         reader=BroadcastReader(around.bus, [*streams, PORTFOLIO]),
-        committed=partial(_wake, relays),
+        committed=relays.wake,
     )
-
-
-def _wake(relays: list[Relay]) -> None:
-    for relay in relays:
-        relay.wake()
 
 
 def _watches(block: StrategyOrchestrator, shard: Shard) -> dict[str, Watch]:

@@ -57,9 +57,11 @@ def ask(
 
 def requests(connection: Connection) -> dict[str, Request]:
     """The latest request for each strategy."""
-    latest = select(func.max(DESIRES.c.number)).group_by(DESIRES.c.strategy)
-    rows = connection.execute(select(DESIRES).where(DESIRES.c.number.in_(latest)))
-    return {row.strategy: _request(row) for row in rows}
+    return {row.strategy: _request(row) for row in connection.execute(_LATEST)}
+
+
+# made once: it is asked twice a second
+_LATEST = select(DESIRES).where(DESIRES.c.number.in_(select(func.max(DESIRES.c.number)).group_by(DESIRES.c.strategy)))
 
 
 def _request(row: object) -> Request:

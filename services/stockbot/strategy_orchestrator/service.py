@@ -6,6 +6,7 @@ process that ends at any moment is followed by one that decides the same bars ag
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -164,8 +165,7 @@ class Orchestrator:
         busy = [desk for desk in self.roster.desks if desk.due and desk.run is not None]
         if not busy:
             return
-        since = min(due.at for desk in busy for due in desk.due)
-        lines = await self.storage.read(partial(store.lines, since=since))
+        lines = await lines_for(busy, self.storage)
         turns = [(desk, desk.take_due(), self._scene(desk, lines)) for desk in busy]
         outcomes = await self.thread.run(lambda begin: [perform(desk, due, scene, begin) for desk, due, scene in turns])
         self._conclude(outcomes)
@@ -235,3 +235,19 @@ class Orchestrator:
         self.roster.fail(running, f"hung: it took more than {seconds:g} s for one bar, quote or answer", now)
         changes = self.roster.take_changes()
         await self.storage.run(partial(self.ledger.write, (), {}, changes, now))
+
+
+async def lines_for(busy: Sequence[Desk], storage: Transactions) -> dict[tuple[str, str], Line]:
+    """What is held and on its way at all that is due; read again where older bars came out of the past meanwhile.
+
+    A signal that was valid at an older bar would else not count there, and be made a second time.
+    """
+    while True:
+        since = _earliest(busy)
+        lines = await storage.read(partial(store.lines, since=since))
+        if since <= _earliest(busy):
+            return lines
+
+
+def _earliest(busy: Sequence[Desk]) -> datetime:
+    return min(due.at for desk in busy for due in desk.due)

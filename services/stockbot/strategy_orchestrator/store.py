@@ -1,18 +1,20 @@
-"""The orchestrator's rows: signals and how far each strategy is, its holdings, what it was told."""
+"""The orchestrator's rows: signals and how far each strategy is, what it holds, what it was told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
-from stockbot.codec import decode
+from stockbot.codec import decode, encode
 from stockbot.events.trading import (
     Intent,
-    OrderReport,
     OrderState,
     OrderTerms,
     OrderUpdate,
@@ -22,16 +24,21 @@ from stockbot.events.trading import (
     SignalGenerated,
 )
 from stockbot.model.strategies.view import WorkingOrder
-from stockbot.runtime.database import insert
+from stockbot.runtime.database import insert, insert_into
 from stockbot.strategy_orchestrator.book import Line, Undecided, signed
 from stockbot.strategy_orchestrator.desk import Progress
 from stockbot.strategy_orchestrator.tables import FEEDBACK, HUNG_FILES, ORDERS, POSITIONS, PROGRESS, SIGNALS
 
 DENIED = "denied"
 ORDERED = "ordered"
+NO_SHARES = Decimal(0)
 ENDED = (OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED)
 
 Key = tuple[str, str]  # strategy, symbol
+Feedback = RiskBlock | OrderUpdate
+
+_signals = msgspec.json.Decoder(Signal)
+_terms = msgspec.json.Decoder(OrderTerms)
 
 
 class SignalItem(Struct, frozen=True, kw_only=True):
@@ -52,18 +59,14 @@ def lines(connection: Connection, since: datetime) -> dict[Key, Line]:
     An order and the one that takes its place are both there for a moment: the new one counts.
     """
     found: dict[Key, Line] = {}
-    for row in connection.execute(select(POSITIONS)):
+    for row in connection.execute(_POSITIONS):
         found.setdefault((row.strategy, row.symbol), Line()).position = row.quantity
-    working = [
-        row
-        for row in connection.execute(select(ORDERS).where(ORDERS.c.state.not_in(ENDED)))
-        if row.quantity > row.filled_quantity
-    ]
+    working = [row for row in connection.execute(_WORKING) if row.quantity > row.filled_quantity]
     replaced = {row.replaces for row in working}
     for row in working:
         if row.client_order_id not in replaced:
             found.setdefault((row.strategy, row.symbol), Line()).orders.append(_working(row))
-    for row in connection.execute(select(SIGNALS).where(SIGNALS.c.answer.is_(None), SIGNALS.c.valid_until >= since)):
+    for row in connection.execute(_UNDECIDED, {"since": since}):
         waiting = Undecided(signed(Side(row.side), row.quantity), row.valid_until)
         found.setdefault((row.strategy, row.symbol), Line()).undecided.append(waiting)
     return found
@@ -74,7 +77,7 @@ def _working(row: Row[*tuple[Any, ...]]) -> WorkingOrder:
         client_order_id=row.client_order_id,
         side=Side(row.side),
         leaves=row.quantity - row.filled_quantity,
-        terms=OrderTerms() if row.terms is None else msgspec.json.decode(row.terms, type=OrderTerms),
+        terms=OrderTerms() if row.terms is None else _terms.decode(row.terms),
         protects=row.protects,
     )
 
@@ -91,7 +94,7 @@ def add_signal(connection: Connection, event: SignalGenerated) -> bool:
         "strategy": signal.strategy,
         "symbol": signal.symbol,
         "side": signal.side,
-        "quantity": Decimal(0) if changes else signal.quantity,
+        "quantity": NO_SHARES if changes else signal.quantity,
         "valid_until": signal.valid_until,
         "made_at": event.time,
         "correlationid": event.correlationid,
@@ -100,14 +103,14 @@ def add_signal(connection: Connection, event: SignalGenerated) -> bool:
         "answer": ORDERED if signal.intent is Intent.CANCEL else None,
         "answer_reason": signal.order if signal.intent is Intent.CANCEL else None,
     }
-    statement = insert(connection, SIGNALS).values(row).on_conflict_do_nothing().returning(SIGNALS.c.id)
-    return connection.execute(statement).first() is not None  # drivers count rows each in their own way
+    added = connection.execute(_adding_signals(connection.dialect.name), row)
+    return added.first() is not None  # drivers count rows each in their own way
 
 
-def signal_of(connection: Connection, signal_id: str | None) -> Signal | None:
-    """The signal of that id; None where this service never made it."""
-    found = connection.execute(select(SIGNALS.c.signal).where(SIGNALS.c.id == signal_id)).scalar()
-    return None if found is None else msgspec.json.decode(found, type=Signal)
+def signals_of(connection: Connection, ids: Iterable[str]) -> dict[str, Signal]:
+    """The signals of these ids; one that this service never made has none."""
+    rows = connection.execute(_SIGNALS, {"ids": list(ids)})
+    return {signal_id: _signals.decode(signal) for signal_id, signal in rows}
 
 
 def signals(
@@ -133,7 +136,7 @@ def signals(
 
 def _item(row: object) -> SignalItem:
     fields = {name: getattr(row, name) for name in SignalItem.__struct_fields__ if name != "signal"}
-    return SignalItem(signal=msgspec.json.decode(row.signal, type=Signal), **fields)  # type: ignore[attr-defined]
+    return SignalItem(signal=_signals.decode(row.signal), **fields)  # type: ignore[attr-defined]
 
 
 def last_signals(connection: Connection, strategies: Sequence[str]) -> dict[str, SignalItem]:
@@ -147,10 +150,13 @@ def progress(connection: Connection) -> dict[Key, Progress]:
     return {(row.strategy, row.symbol): Progress(row.decided_until, row.waiting) for row in rows}
 
 
-def set_progress(connection: Connection, key: Key, reached: Progress) -> None:
-    values = {"decided_until": reached.decided_until, "waiting": reached.waiting}
-    statement = insert(connection, PROGRESS).values(strategy=key[0], symbol=key[1], **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["strategy", "symbol"], set_=values))
+def set_progress(connection: Connection, reached: Mapping[Key, Progress]) -> None:
+    rows = [
+        {"strategy": strategy, "symbol": symbol, "decided_until": each.decided_until, "waiting": each.waiting}
+        for (strategy, symbol), each in reached.items()
+    ]
+    if rows:
+        connection.execute(_setting_progress(connection.dialect.name), rows)
 
 
 def forget_progress(connection: Connection, keys: Sequence[Key]) -> None:
@@ -159,88 +165,30 @@ def forget_progress(connection: Connection, keys: Sequence[Key]) -> None:
         connection.execute(delete(PROGRESS).where(tuple_(PROGRESS.c.strategy, PROGRESS.c.symbol).in_(keys)))
 
 
-def answer(connection: Connection, signal_id: str, said: str, reason: str) -> None:
-    statement = update(SIGNALS).where(SIGNALS.c.id == signal_id)
-    connection.execute(statement.values(answer=said, answer_reason=reason))
-
-
-def book_order(connection: Connection, event: OrderUpdate) -> None:
-    """Keep the state of an order, and move its strategy's position by what was filled since the last report.
-
-    A report that was put aside and is replayed after later ones tells nothing new: those had its fills in their sums.
-    """
-    report = event.data
-    known = connection.execute(select(ORDERS).where(ORDERS.c.client_order_id == report.client_order_id)).first()
-    if known is not None and _is_behind(report, known.state, known.filled_quantity):
-        return
-    filled = report.filled_quantity - (known.filled_quantity if known is not None else 0)
-    values = {
-        "state": report.state,
-        "quantity": report.quantity,
-        "filled_quantity": report.filled_quantity,
-        "terms": msgspec.json.encode(report.terms),
-    }
-    if known is None:
-        _add_order(connection, report, values)
-    else:
-        connection.execute(update(ORDERS).where(ORDERS.c.client_order_id == report.client_order_id).values(values))
-    if filled:
-        _move_position(connection, (report.strategy, report.symbol), signed(report.side, filled))
-
-
-def _is_behind(report: OrderReport, state: str, filled: Decimal) -> bool:
-    return report.filled_quantity < filled or (state in ENDED and report.state not in ENDED)
-
-
-def _add_order(connection: Connection, report: OrderReport, values: Mapping[str, object]) -> None:
-    """An order of a signal that wished for the other side guards what was filled: it is a leg of a bracket."""
-    asked = signal_of(connection, report.signal_id)
-    replaces = asked.order if asked is not None and asked.intent is Intent.REPLACE else None
-    guards = report.signal_id if asked is not None and asked.side is not report.side else None
-    row = {
-        "client_order_id": report.client_order_id,
-        "strategy": report.strategy,
-        "symbol": report.symbol,
-        "side": report.side,
-        "protects": guards if replaces is None else _guarded_by(connection, replaces),
-        "replaces": replaces,
-    }
-    connection.execute(ORDERS.insert().values(**row, **values))
-
-
-def _guarded_by(connection: Connection, client_order_id: str) -> str | None:
-    return connection.execute(select(ORDERS.c.protects).where(ORDERS.c.client_order_id == client_order_id)).scalar()
-
-
-def _move_position(connection: Connection, key: Key, by: object) -> None:
-    where = (POSITIONS.c.strategy == key[0], POSITIONS.c.symbol == key[1])
-    held = connection.execute(select(POSITIONS.c.quantity).where(*where)).scalar()
-    quantity = by if held is None else held + by
-    statement = insert(connection, POSITIONS).values(strategy=key[0], symbol=key[1], quantity=quantity)
-    changed = statement.on_conflict_do_update(index_elements=["strategy", "symbol"], set_={"quantity": quantity})
-    connection.execute(changed)
-
-
-def add_feedback(connection: Connection, event: RiskBlock | OrderUpdate, document: bytes, now: datetime) -> None:
-    row = {
-        "event_id": event.id,
-        "strategy": event.data.strategy,
-        "symbol": event.data.symbol,
-        "received_at": now,
-        "event": document,
-    }
-    connection.execute(insert(connection, FEEDBACK).values(row).on_conflict_do_nothing())
+def add_feedback(connection: Connection, events: Sequence[Feedback], now: datetime) -> None:
+    """Keep what came, in this order; what was there already is not told again."""
+    rows = [
+        {
+            "event_id": event.id,
+            "strategy": event.data.strategy,
+            "symbol": event.data.symbol,
+            "received_at": now,
+            "event": encode(event),
+        }
+        for event in events
+    ]
+    if rows:
+        connection.execute(_adding_feedback(connection.dialect.name), rows)
 
 
 def last_feedback(connection: Connection) -> int:
     return connection.execute(select(func.max(FEEDBACK.c.number))).scalar() or 0
 
 
-def feedback_after(connection: Connection, number: int) -> list[tuple[int, RiskBlock | OrderUpdate]]:
+def feedback_after(connection: Connection, number: int) -> list[tuple[int, Feedback]]:
     """What came after `number`, in order."""
-    statement = select(FEEDBACK.c.number, FEEDBACK.c.event).where(FEEDBACK.c.number > number)
-    found = [(row.number, decode(row.event)) for row in connection.execute(statement.order_by(FEEDBACK.c.number))]
-    return [(at, event) for at, event in found if isinstance(event, RiskBlock | OrderUpdate)]
+    found = [(row.number, decode(row.event)) for row in connection.execute(_FEEDBACK, {"after": number})]
+    return [(at, event) for at, event in found if isinstance(event, Feedback)]
 
 
 def hung_files(connection: Connection) -> dict[str, str]:
@@ -252,3 +200,36 @@ def hung_files(connection: Connection) -> dict[str, str]:
 def add_hung_file(connection: Connection, name: str, digest: str, now: datetime) -> None:
     statement = insert(connection, HUNG_FILES).values(name=name, digest=digest, hung_at=now)
     connection.execute(statement.on_conflict_do_update(index_elements=["name", "digest"], set_={"hung_at": now}))
+
+
+# Made once: they are needed for every quote, bar and answer, and making a statement costs more than running it.
+
+
+@cache
+def _adding_signals(dialect: str) -> ReturningInsert[str]:
+    return insert_into(SIGNALS, dialect).on_conflict_do_nothing().returning(SIGNALS.c.id)
+
+
+@cache
+def _setting_progress(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = insert_into(PROGRESS, dialect)
+    new = {name: statement.excluded[name] for name in ("decided_until", "waiting")}
+    return statement.on_conflict_do_update(index_elements=["strategy", "symbol"], set_=new)
+
+
+@cache
+def _adding_feedback(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    return insert_into(FEEDBACK, dialect).on_conflict_do_nothing()
+
+
+_POSITIONS = select(POSITIONS)
+_WORKING = select(ORDERS).where(ORDERS.c.state.not_in(ENDED))
+_UNDECIDED = select(
+    SIGNALS.c.strategy, SIGNALS.c.symbol, SIGNALS.c.side, SIGNALS.c.quantity, SIGNALS.c.valid_until
+).where(SIGNALS.c.answer.is_(None), SIGNALS.c.valid_until >= bindparam("since"))
+_SIGNALS = select(SIGNALS.c.id, SIGNALS.c.signal).where(SIGNALS.c.id.in_(bindparam("ids", expanding=True)))
+_FEEDBACK = (
+    select(FEEDBACK.c.number, FEEDBACK.c.event)
+    .where(FEEDBACK.c.number > bindparam("after"))
+    .order_by(FEEDBACK.c.number)
+)

@@ -121,7 +121,7 @@ class Floor:
         self.cancels = Cancels(self.desk, self.bookings, self.venue)
         self.quotes: dict[str, Quote] = {}
         self.brackets = Brackets(self.desk, lambda: self.quotes, lambda: None)
-        self.closes = Closes(self.desk, lambda: self.quotes, lambda: None)
+        self.closes = Closes(self.desk, lambda: self.quotes)
         self.intake = Intake(self.desk, self._follow)
         self.comparison = Comparison(self.desk, self.bookings, self.venue)
         self.gauge = Gauge("stockbot_drift", "Drift.", ("kind",), registry=CollectorRegistry())

@@ -54,9 +54,6 @@ class Behind:
         self.around = type("Around", (), {"storage": self.floor.database, "clock": self.floor.clock})()
         self.settings = type("Settings", (), {"account": "paper"})()
 
-    def signaled(self) -> None:
-        """Nothing relays here."""
-
     async def in_flight(self) -> tuple[str, ...]:
         return in_flight(await self.floor.database.read(lambda c: in_states(c, IN_FLIGHT)))
 

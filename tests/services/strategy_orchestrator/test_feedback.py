@@ -137,6 +137,29 @@ async def test_orders_and_fills_move_the_position(tables: Database) -> None:
         assert (line.position, line.view(START, None).expected) == (Decimal(position), Decimal(expected))
 
 
+async def test_several_reports_of_one_batch_count_one_after_the_other(tables: Database) -> None:
+    """An order that is filled, flipped and replaced within a batch is as if each report had come alone."""
+    change = signal("s2", intent=Intent.REPLACE, order="c1", terms=OrderTerms(), target=None)
+    assert await tables.run(lambda c: store.add_signal(c, change))
+    flip = {"client_order_id": "c3", "signal_id": None, "side": Side.SELL}
+    events = [
+        ordered(OrderState.ACCEPTED, 0, "e1"),
+        ordered(OrderState.PARTIALLY_FILLED, 4, "e2"),
+        ordered(OrderState.ACCEPTED, 0, "e3", client_order_id="c2", signal_id="s2"),
+        ordered(OrderState.CANCELED, 5, "e4"),
+        ordered(OrderState.PARTIALLY_FILLED, 4, "e2"),  # again, and late
+        ordered(OrderState.PARTIALLY_FILLED, 7, "e5", **flip),
+        ordered(OrderState.FILLED, 8, "e6", **(flip | {"quantity": Decimal(8)})),
+    ]
+    await tables.run(lambda c: take_in(c, events))
+    line = (await tables.read(lambda c: store.lines(c, START)))[KEY]
+    assert (line.position, [order.client_order_id for order in line.orders]) == (Decimal(-3), ["c2"])
+    told = [event.id for _, event in await tables.read(lambda c: store.feedback_after(c, 0))]
+    assert told == ["e1", "e2", "e3", "e4", "e5", "e6"]
+    items = {item.id: item for item in await tables.read(lambda c: store.signals(c, limit=10))}
+    assert [items[name].answer_reason for name in ("s1", "s2")] == ["c1", "c2"]
+
+
 LIMIT = OrderTerms(order_type=OrderType.LIMIT, limit_price=Decimal(99))
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, Update, bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.errors import Conflict
 from stockbot.events.trading import Side
@@ -18,7 +20,7 @@ from stockbot.model.fills.book import Book, Change
 from stockbot.model.fills.funds import Funds, Holding
 from stockbot.model.fills.look import Step
 from stockbot.model.fills.order import NOTHING, WorkingOrder
-from stockbot.runtime.database import insert
+from stockbot.runtime.database import insert, insert_into
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _orders = msgspec.json.Decoder(WorkingOrder)
@@ -62,9 +64,8 @@ class Shelf:
         self._write_positions(connection, before.funds.holdings, change.book.funds.holdings)
 
     def order(self, connection: Connection, client_order_id: str) -> BrokerOrder | None:
-        orders = self.tables.orders
-        mine = (orders.c.account == self.account) & (orders.c.client_order_id == client_order_id)
-        row = connection.execute(select(orders.c.document, orders.c.updated_at).where(mine)).one_or_none()
+        mine = {"of": self.account, "name": client_order_id}
+        row = connection.execute(_order(self.tables.orders), mine).one_or_none()
         return None if row is None else broker_order(_orders.decode(row.document), row.updated_at)
 
     def open_orders(self, connection: Connection) -> list[BrokerOrder]:
@@ -95,28 +96,26 @@ class Shelf:
         return [(_orders.decode(row.document), row.updated_at) for row in rows]
 
     def _write_account(self, connection: Connection, before: Book, funds: Funds) -> None:
-        accounts = self.tables.accounts
-        mine = (accounts.c.account == self.account) & (accounts.c.version == before.version)
-        money = {"cash": funds.cash, "unsettled": funds.unsettled, "unsettled_on": funds.unsettled_on}
-        statement = update(accounts).where(mine).values(version=before.version + 1, **money)
-        if connection.execute(statement).rowcount != 1:
+        money = {"new_cash": funds.cash, "new_unsettled": funds.unsettled, "new_unsettled_on": funds.unsettled_on}
+        row = {"of": self.account, "before": before.version, **money}
+        if connection.execute(_account_change(self.tables.accounts), row).rowcount != 1:
             raise BookChanged(f"the paper account {self.account} was changed by another process")
 
     def _add_orders(self, connection: Connection, orders: Sequence[WorkingOrder], now: datetime) -> None:
-        table = self.tables.orders
         for order in orders:
             if self.order(connection, order.client_order_id) is not None:
                 raise OrderRefused(f"there is an order {order.client_order_id} already")
             named = {"account": self.account, "client_order_id": order.client_order_id}
-            connection.execute(table.insert().values(**named, **_kept(order, now)))
+            connection.execute(self.tables.orders.insert(), {**named, **_kept(order, now)})
 
     def _write_orders(self, connection: Connection, orders: Sequence[WorkingOrder], now: datetime) -> None:
-        if not orders:
-            return
-        table = self.tables.orders
-        mine = (table.c.account == self.account) & (table.c.client_order_id == bindparam("changed"))
-        rows = [{"changed": order.client_order_id, **_kept(order, now)} for order in orders]
-        connection.execute(update(table).where(mine), rows)
+        rows = [
+            {"of": self.account, "name": order.client_order_id}
+            | {f"new_{name}": value for name, value in _kept(order, now).items()}
+            for order in orders
+        ]
+        if rows:
+            connection.execute(_order_change(self.tables.orders), rows)
 
     def _add_executions(self, connection: Connection, steps: Iterable[Step], now: datetime) -> None:
         rows = [self._executed(broker_execution(step.order, step.fill), now) for step in steps if step.fill is not None]
@@ -133,10 +132,38 @@ class Shelf:
     ) -> None:
         moved = [holding for symbol, holding in after.items() if holding != before.get(symbol)]
         if moved:
-            statement = insert(connection, self.tables.positions)
-            new = {name: statement.excluded[name] for name in ("quantity", "average_price")}
             rows = [{"account": self.account, **msgspec.structs.asdict(holding)} for holding in moved]
-            connection.execute(statement.on_conflict_do_update(index_elements=["account", "symbol"], set_=new), rows)
+            connection.execute(_position_change(self.tables.positions, connection.dialect.name), rows)
+
+
+# Made once for each table: every order runs them, and making a statement costs more than running it.
+
+
+@cache
+def _order(orders: Table) -> Select[bytes, datetime]:
+    mine = (orders.c.account == bindparam("of")) & (orders.c.client_order_id == bindparam("name"))
+    return select(orders.c.document, orders.c.updated_at).where(mine)
+
+
+@cache
+def _account_change(accounts: Table) -> Update:
+    mine = (accounts.c.account == bindparam("of")) & (accounts.c.version == bindparam("before"))
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("cash", "unsettled", "unsettled_on")}
+    return update(accounts).where(mine).values(version=accounts.c.version + 1, **new)
+
+
+@cache
+def _order_change(orders: Table) -> Update:
+    mine = (orders.c.account == bindparam("of")) & (orders.c.client_order_id == bindparam("name"))
+    new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("is_open", "updated_at", "document")}
+    return update(orders).where(mine).values(**new)
+
+
+@cache
+def _position_change(positions: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    statement = insert_into(positions, dialect)
+    new = {name: statement.excluded[name] for name in ("quantity", "average_price")}
+    return statement.on_conflict_do_update(index_elements=["account", "symbol"], set_=new)
 
 
 def _kept(order: WorkingOrder, now: datetime) -> dict[str, Any]:
