@@ -50,22 +50,37 @@ class Applier:
         written: dict[Slot, tuple[str, str]],
         is_ours: Callable[[PartialObject], bool],
     ) -> Cause | None:
-        kind, manifest = application.kind, application.manifest
         try:
-            is_known = application.is_known
-            if not is_known:
-                found = await self._find(application)
-                if found is not None and not is_ours(found):
-                    return name_conflict(application.slot)
-                is_known = found is not None
-            item = await self.client.apply(kind, manifest, force=is_known, seconds=self._seconds(manifest))
+            item = await self._apply(application, is_ours)
         except NotFound as error:
-            return None if kind.name in ABSENT_KINDS else _refused(application, error)
+            return None if application.kind.name in ABSENT_KINDS else _refused(application, error)
         except Refused as error:
             return _refused(application, error)
-        self.cache.put_owned(kind, item, own_write=True)
-        written[application.slot] = (digest(manifest), fingerprint(item))
+        if item is None:
+            return name_conflict(application.slot)
+        self.cache.put_owned(application.kind, item, own_write=True)
+        written[application.slot] = (digest(application.manifest), fingerprint(item))
         return None
+
+    async def _apply(self, application: Application, is_ours: Callable[[PartialObject], bool]) -> PartialObject | None:
+        """Return the object as it is now; None where it is not ours."""
+        kind, manifest = application.kind, application.manifest
+        found = None if application.is_known else await self._find(application)
+        if found is not None and not is_ours(found):
+            return None
+        if application.is_known or found is not None:
+            return await self.client.apply(kind, manifest, force=True, seconds=self._seconds(manifest))
+        item, is_shared = await self.client.apply_new(kind, manifest, seconds=self._seconds(manifest))
+        if is_shared:
+            await self._take_back(application)
+            return None
+        return item
+
+    async def _take_back(self, application: Application) -> None:
+        """Somebody made the object between our look and our write: to apply nothing gives up what we added to it."""
+        place = {key: application.manifest["metadata"][key] for key in ("name", "namespace")}
+        nothing = {key: application.manifest[key] for key in ("apiVersion", "kind")} | {"metadata": place}
+        await self.client.apply(application.kind, nothing, force=False, seconds=self._seconds(nothing))
 
     async def _find(self, application: Application) -> PartialObject | None:
         place = application.manifest["metadata"]

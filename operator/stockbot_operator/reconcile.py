@@ -32,11 +32,11 @@ from stockbot_operator.status import Status, status_of
 log = structlog.stdlib.get_logger(__name__)
 
 
+TELL_AGAIN = 2.0  # seconds until the Risk Guardian is asked again that did not answer
+
+
 class ProblemsRemain(StockbotError):
     """The server refused something; it is in the status, and tried again later and later."""
-
-
-TELL_AGAIN = 2.0  # seconds until the Risk Guardian is asked again that did not answer
 
 
 @dataclass(kw_only=True)

@@ -146,6 +146,21 @@ def test_watches_that_fall_silent_are_given_up(quiet_bench: Bench, proxy: Troubl
     quiet_bench.until_ready("other", seconds=20)
 
 
+def test_an_object_made_between_look_and_write_is_left_as_it_was(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """A person is quicker by a moment: what was added to their object is taken back, and it is a conflict."""
+    spec = {"ports": [{"name": "mine", "port": 80}], "selector": {"app": "mine"}}
+    before = quiet_bench.create("services", {"metadata": {"name": "alerts"}, "spec": spec})
+    proxy.trouble = lambda request: (
+        404 if request.method == "GET" and request.path.endswith("services/alerts") else None
+    )
+    quiet_bench.operator.start()
+    quiet_bench.apply(a_service())
+    quiet_bench.until("alerts", "Degraded", "True", "NameConflict")
+    after = quiet_bench.get("services", "alerts")
+    assert after["spec"] == before["spec"]
+    assert not {"labels", "ownerReferences", "annotations"} & set(after["metadata"])
+
+
 def test_a_lost_server_is_found_again(quiet_bench: Bench, proxy: TroubledProxy) -> None:
     """Every connection is reset for a while; afterwards it leads again and heals what was done meanwhile."""
     quiet_bench.operator.start()

@@ -12,7 +12,7 @@ from msgspec import Struct
 from stockbot_operator.kube.connection import Connection
 from stockbot_operator.kube.errors import ApiUnavailable, error_of
 from stockbot_operator.kube.kinds import Kind
-from stockbot_operator.kube.objects import PartialObject
+from stockbot_operator.kube.objects import Managed, PartialObject
 from stockbot_operator.metrics import OperatorMetrics
 
 MANAGER = "stockbot-operator"  # the one field manager of everything that the operator applies
@@ -71,8 +71,28 @@ class Client:
         seconds: float | None = None,
     ) -> PartialObject:
         """Apply on the server under our field manager; returns the object as it is now."""
+        content = await self._apply(kind, manifest, force=force, subresource=subresource, seconds=seconds)
+        return decode(content, kind.reads)
+
+    async def apply_new(
+        self, kind: Kind, manifest: Mapping[str, Any], *, seconds: float | None = None
+    ) -> tuple[PartialObject, bool]:
+        """Apply what should not be there yet; returns also whether somebody else has a part in the object."""
+        content = await self._apply(kind, manifest, force=False, seconds=seconds)
+        managers = {entry.manager for entry in decode(content, Managed).metadata.managed_fields}
+        return decode(content, kind.reads), managers != {MANAGER}
+
+    async def _apply(
+        self,
+        kind: Kind,
+        manifest: Mapping[str, Any],
+        *,
+        force: bool,
+        subresource: str | None = None,
+        seconds: float | None = None,
+    ) -> bytes:
         place = manifest["metadata"]
-        content = await self._send(
+        return await self._send(
             "PATCH",
             kind.path(place.get("namespace"), place["name"], subresource),
             params={"fieldManager": MANAGER, "force": "true" if force else "false", "fieldValidation": "Strict"},
@@ -82,7 +102,6 @@ class Client:
             verb="APPLY",
             seconds=seconds,
         )
-        return decode(content, kind.reads)
 
     async def create(self, kind: Kind, namespace: str, body: Mapping[str, Any], *, seconds: float | None = None) -> Any:
         content = await self._send(

@@ -45,6 +45,20 @@ class PartialObject(Struct, frozen=True, kw_only=True):
     metadata: Meta = Meta()
 
 
+class FieldManager(Struct, frozen=True):
+    manager: str = ""
+
+
+class ManagedMeta(Struct, frozen=True, rename="camel"):
+    managed_fields: tuple[FieldManager, ...] = ()
+
+
+class Managed(Struct, frozen=True):
+    """Who has a part in an object: asked once, of what we think is new, and kept nowhere."""
+
+    metadata: ManagedMeta = ManagedMeta()
+
+
 class Condition(Struct, frozen=True, kw_only=True):
     type: str
     status: str
