@@ -28,3 +28,4 @@ class Outcome:
     waits: Waits | None = None
     told: Told | None = None
     is_paused: bool = False
+    is_settling: bool = False  # its Deployment comes once the others of the namespace are there

@@ -25,13 +25,14 @@ from stockbot_operator.names import PAUSED, is_on
 from stockbot_operator.observe import observe
 from stockbot_operator.outcome import Cause, Outcome
 from stockbot_operator.plan import Application, Written, plan
-from stockbot_operator.rollout import LOOK_AGAIN, Waits, asks_for_window, holds_back
+from stockbot_operator.rollout import LOOK_AGAIN, Waits, asks_for_window, holds_back, is_settling, without_deployments
 from stockbot_operator.seen import Seen
 from stockbot_operator.status import Status, status_of
 
 log = structlog.stdlib.get_logger(__name__)
 
 
+SETTLE_AGAIN = 0.5  # seconds until it is seen whether others are still being made
 TELL_AGAIN = 2.0  # seconds until the Risk Guardian is asked again that did not answer
 
 
@@ -92,11 +93,14 @@ class Reconciler:
         if seen.document is None:
             return Outcome()
         told = await self.herald.tell(seen)
-        waits, problems = await self._apply(seen, seen.document)
-        return Outcome(problems=tuple(problems), waits=waits, told=told)
+        settling = is_settling(seen, seen.document)
+        waits, problems = await self._apply(seen, seen.document, settling=settling)
+        return Outcome(problems=tuple(problems), waits=waits, told=told, is_settling=settling)
 
-    async def _apply(self, seen: Seen, document: TradingService) -> tuple[Waits | None, list[Cause]]:
+    async def _apply(self, seen: Seen, document: TradingService, *, settling: bool) -> tuple[Waits | None, list[Cause]]:
         wanted = build(seen, document, self.default_image)
+        if settling:
+            wanted = without_deployments(wanted)
         waits = holds_back(seen, document, wanted)
         written = self._written.setdefault(seen.key, {})
         steps = plan(wanted, seen, written, held_back=waits is not None)
@@ -156,4 +160,6 @@ def _recreates(applications: tuple[Application, ...], written: Written) -> bool:
 def _again(outcome: Outcome) -> float | None:
     if outcome.told is not None and outcome.told.trouble is not None:
         return TELL_AGAIN
+    if outcome.is_settling:
+        return SETTLE_AGAIN
     return LOOK_AGAIN if outcome.waits is not None else None

@@ -1,6 +1,7 @@
 """Whether pods may be replaced now: `rollout.window` against the exchanges' sessions. Pure."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from stockbot.spec import TradingService
 from stockbot.spec.pods import RolloutWindow
@@ -8,8 +9,10 @@ from stockbot_operator.builders.blueprint import Manifest
 from stockbot_operator.kube.kinds import DEPLOYMENTS
 from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH, is_on
 from stockbot_operator.seen import Seen
+from stockbot_operator.topology import OBSERVERS
 
 LOOK_AGAIN = 30.0  # seconds
+SETTLED = timedelta(seconds=1.5)  # after the newest service of the namespace was made
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,22 @@ class Waits:
 
 def asks_for_window(document: TradingService) -> bool:
     return document.spec.rollout.window is RolloutWindow.MARKET_CLOSED
+
+
+def is_settling(seen: Seen, document: TradingService) -> bool:
+    """Tell whether a service that asks all others should not start yet, because they are just being made.
+
+    A whole platform that is applied at once comes one by one: each would be another start of it.
+    """
+    if document.spec.type not in OBSERVERS or seen.deployments:
+        return False
+    made = [one.metadata.creation_timestamp for one in seen.peers.by_name.values()]
+    newest = max((moment for moment in made if moment is not None), default=None)
+    return newest is not None and timedelta(0) <= seen.now - newest < SETTLED
+
+
+def without_deployments(wanted: list[Manifest]) -> list[Manifest]:
+    return [manifest for manifest in wanted if manifest["kind"] != DEPLOYMENTS.name]
 
 
 def holds_back(seen: Seen, document: TradingService, wanted: list[Manifest]) -> Waits | None:

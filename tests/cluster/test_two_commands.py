@@ -47,6 +47,7 @@ def test_two_commands_and_seven_services(installed: Bench) -> None:
 
     eventually(is_applied, "the platform is not taken")
     installed.until_ready(*(document["metadata"]["name"] for document in default_documents()))
+    assert len(installed.items("replicasets")) == 7, "something started twice"
     for name in ("bus-0", "database-0"):
         eventually(lambda name=name: bool(installed.get("pods", name)), f"{name} is not admitted")  # type: ignore[misc]
     own_pods = f"/api/v1/namespaces/{SYSTEM}/pods"

@@ -1,13 +1,15 @@
 """When pods may be replaced: the exchange's sessions, and what overrides them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.operator import sights
 
 from stockbot_operator.build import build
 from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH
-from stockbot_operator.rollout import Waits, holds_back
+from stockbot_operator.rollout import Waits, holds_back, is_settling
 from stockbot_operator.seen import Seen
 
 WINDOW = {"window": "MarketClosed"}
@@ -57,6 +59,29 @@ def test_an_unchanged_template_is_no_rollout() -> None:
     manifest = next(one for one in build(seen, seen.document, "stockbot:1") if one["kind"] == "Deployment")
     template = manifest["metadata"]["annotations"][TEMPLATE_HASH]
     assert decide(sights.resource(rollout=WINDOW), template=template) is None
+
+
+def made(item: Any, seconds_ago: float) -> Any:
+    moment = sights.NOW - timedelta(seconds=seconds_ago)
+    return replace(item, metadata=replace(item.metadata, creation_timestamp=moment))
+
+
+@pytest.mark.parametrize(
+    ("item", "gateway", "settling"),
+    [
+        (made(sights.resource(), 60), made(sights.gateway(), 0.5), True),
+        (made(sights.resource(), 60), made(sights.gateway(), 2), False),
+        (made(sights.resource(), 60), made(sights.gateway(), -3600), False),  # clocks that disagree hold nothing up
+        (made(sights.resource("risk", "RiskGuardian"), 60), made(sights.gateway(), 0.5), False),
+    ],
+)
+def test_who_asks_all_others_starts_once_they_are_there(item: Any, gateway: Any, *, settling: bool) -> None:
+    """Seven documents applied at once are one start of the console and of the alerts, not seven."""
+    seen = sights.seen(item, peers=[gateway])
+    assert seen.document is not None
+    assert is_settling(seen, seen.document) is settling
+    running = sights.seen(item, peers=[gateway], owned=sights.deployment(item.metadata.name))
+    assert not is_settling(running, seen.document)
 
 
 def test_the_gateways_exchanges_count() -> None:
