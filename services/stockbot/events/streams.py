@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+MOST_SHARDS = 64  # that a document may split its symbols over
+
 FIELD = b"event"  # the single field of a stream entry
 
 SIGNALS = "stockbot:signals"
@@ -22,6 +24,11 @@ class Delivery(StrEnum):
 
 def market_data(shard: int) -> str:
     return f"stockbot:market-data:{shard}"
+
+
+def all_market_data(shards: int) -> tuple[str, ...]:
+    """The streams of a gateway of so many shards; where there are fewer, the others stay empty."""
+    return tuple(market_data(shard) for shard in range(shards))
 
 
 def delivery_of(stream: str) -> Delivery:

@@ -9,12 +9,11 @@ import structlog
 from stockbot.codec import decode_quote
 from stockbot.errors import MalformedEvent
 from stockbot.events.market import ExchangeSessions, MarketData, Quote
-from stockbot.events.streams import alive_key, market_data, quote_key, session_key
+from stockbot.events.streams import alive_key, all_market_data, quote_key, session_key
 from stockbot.risk_guardian.instruments import Instruments
 from stockbot.risk_guardian.market import Market
 from stockbot.runtime.bus import BroadcastReader, Bus, BusUnavailable, translated
 
-SHARDS = 16  # streams that are read; those without a gateway stay empty
 LOOK_SECONDS = 1.0
 WARMING_SECONDS = 0.1
 
@@ -22,13 +21,16 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 class Feed:
-    """`vouching` names the services whose heartbeat an account depends on; market data's own are added."""
+    """`vouching` names the services whose heartbeat an account depends on; market data's own are added.
 
-    def __init__(self, bus: Bus, instruments: Instruments, vouching: Callable[[], Sequence[str]]) -> None:
+    `shards` is how many streams the gateway publishes on.
+    """
+
+    def __init__(self, bus: Bus, instruments: Instruments, vouching: Callable[[], Sequence[str]], shards: int) -> None:
         self._bus = bus
         self._instruments = instruments
         self._vouching = vouching
-        self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
+        self._reader = BroadcastReader(bus, all_market_data(shards))
         self._quotes: dict[str, Quote] = {}
         self._sessions: Mapping[str, ExchangeSessions] = {}
         self._sources: set[str] = set()

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from stockbot.events.streams import MOST_SHARDS
 from stockbot.spec.alert_manager import AlertManager
 from stockbot.spec.dashboard import Dashboard
 from stockbot.spec.execution_engine import ExecutionEngine
@@ -51,7 +52,7 @@ def refuse_zero(given: Any) -> Any:
     return given
 
 
-Replicas = Annotated[Whole, Field(ge=1, le=64), BeforeValidator(refuse_zero)]
+Replicas = Annotated[Whole, Field(ge=1, le=MOST_SHARDS), BeforeValidator(refuse_zero)]
 
 
 class Metadata(Part):

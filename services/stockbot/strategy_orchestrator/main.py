@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from stockbot.errors import ConfigurationError
-from stockbot.events.streams import ALERTS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, market_data
+from stockbot.events.streams import ALERTS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, all_market_data
 from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import BroadcastReader, WorkReader
 from stockbot.runtime.outbox import Writer
@@ -104,7 +104,6 @@ def _orchestrator(
     ledger: Ledger,
     relays: Relays,
 ) -> Orchestrator:
-    streams = [market_data(number) for number in range(settings.gateway_shards)]
     return Orchestrator(
         specs=block.strategies,
         folder=_folder(settings, block),
@@ -116,7 +115,7 @@ def _orchestrator(
         storage=around.storage,
         ledger=ledger,
         bus=around.bus,
-        reader=BroadcastReader(around.bus, [*streams, PORTFOLIO]),
+        reader=BroadcastReader(around.bus, [*all_market_data(settings.gateway_shards), PORTFOLIO]),
         committed=relays.wake,
     )
 

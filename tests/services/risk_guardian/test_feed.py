@@ -44,7 +44,7 @@ async def clocked(bus_url: str) -> AsyncIterator[Bus]:
 
 
 def feed_of(bus: Bus, instruments: Instruments, *vouching: str) -> Feed:
-    return Feed(bus, instruments, lambda: vouching)
+    return Feed(bus, instruments, lambda: vouching, shards=2)
 
 
 async def test_ticks_are_the_market(clocked: Bus, instruments: Instruments) -> None:
