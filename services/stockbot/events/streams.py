@@ -59,6 +59,11 @@ def alive_key(service: str) -> str:
     return f"stockbot:alive:{service}"
 
 
+def shard_key(source: str) -> str:
+    """Where a shard says what the others may tell for it."""
+    return f"stockbot:shard:{source}"
+
+
 def state_key(stream: str) -> str:
     """Where the latest event of a state stream is kept for those who start later."""
     return f"{stream}:latest"

@@ -14,6 +14,7 @@ from stockbot.errors import ConfigurationError, Unavailable
 from stockbot.events.market import Adjustment, Bar, Quote
 from stockbot.market_data_gateway.budgets import Meter, usage_table
 from stockbot.market_data_gateway.failover import Feed, health
+from stockbot.market_data_gateway.provider_health import WindowHealth
 from stockbot.market_data_gateway.providers.alpha_vantage import AlphaVantage
 from stockbot.market_data_gateway.providers.protocol import (
     AccessRefused,
@@ -24,7 +25,7 @@ from stockbot.market_data_gateway.providers.protocol import (
     UnsupportedRequest,
 )
 from stockbot.market_data_gateway.providers.yahoo_finance import YahooFinance
-from stockbot.market_data_gateway.sources import Source, WindowHealth
+from stockbot.market_data_gateway.sources import Source
 from stockbot.model.request_budget import Budget
 from stockbot.runtime.database import Database
 from stockbot.testing import provider as fakes
