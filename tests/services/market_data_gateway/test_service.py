@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -68,8 +68,8 @@ async def published(parts: Parts) -> list[MarketData]:
 
 
 async def told(parts: Parts) -> list[tuple[str, bool, Severity]]:
-    _, rows = await parts.storage.read(lambda c: following(c, OUTBOX, ALERTS, SOURCE, 0, 100))
-    events = [decode(document) for _, document in rows]
+    found: Any = await parts.storage.read(lambda c: following(c, OUTBOX, ALERTS, SOURCE, 0, 100))
+    events = [decode(document) for _, document in found[1]]
     return [(e.data.fingerprint, e.data.resolved, e.data.severity) for e in events if isinstance(e, ServiceAlert)]
 
 
