@@ -172,7 +172,10 @@ async def test_fills_that_never_come_are_drift_until_a_person_accepts(floor: Flo
 
 
 async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None:
-    """The broker is right: our books become as its, and it is written down who said so."""
+    """The broker is right: our books become as its, and it is written down who said so.
+
+    The ledger gets the cash as a payment, out of the same table as the broker's own.
+    """
     floor.venue.shares["MSFT"] = Decimal(3)
     floor.venue.cash -= 300
     await floor.reconciler.run()
@@ -185,6 +188,10 @@ async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None
         ("anna", "accept", "cash paper"),
         ("anna", "accept", "position MSFT"),
     ]
+    (paid,) = await floor.database.read(lambda c: c.execute(select(ACTIVITIES)).all())
+    assert (paid.kind, paid.amount, paid.note) == (
+        "deposit", Decimal(-300), "anna accepted a difference of cash: looked at it",
+    )  # fmt: skip
     with pytest.raises(Conflict, match="there is no difference of cash paper"):
         await accept(floor, DriftKind.CASH, "paper")
 
