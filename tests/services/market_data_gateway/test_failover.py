@@ -314,6 +314,18 @@ async def test_a_small_daily_budget_is_spread_over_the_day(meter: Meter, clock: 
     assert len(first.asked) == 2
 
 
+async def test_shards_share_the_pace_of_a_budget(meter: Meter, clock: FixedClock) -> None:
+    """Where two shards ask out of one budget of 24 a day, each asks every other hour, and it lasts for both."""
+    first = Scripted("first", clock)
+    shared = source(first, meter, clock, Budget(per_day=24))
+    shared.sharing = 2
+    halved = feed([shared], clock)
+    for hours, asked in ((0, 1), (1, 1), (2, 2), (3, 2)):
+        clock.advance((START + timedelta(hours=hours, seconds=hours) - clock.now()).total_seconds())
+        await halved.fetch(["AAPL"], clock.now())
+        assert len(first.asked) == asked
+
+
 async def test_symbols_take_turns_under_a_small_budget(meter: Meter, clock: FixedClock) -> None:
     """Where the budget does not reach for all, no symbol is asked for twice before the others."""
     first = Scripted("first", clock, batch=1)

@@ -21,10 +21,13 @@ from stockbot.events.market import MarketData
 from stockbot.events.streams import ALERTS, market_data
 from stockbot.local.bus_server import BusServer
 from stockbot.local.ports import free_port
-from stockbot.market_data_gateway.main import build
+from stockbot.market_data_gateway.budgets import Meter
+from stockbot.market_data_gateway.main import _share_budgets, _symbol_sets, build
+from stockbot.market_data_gateway.provider_factory import source_of
 from stockbot.runtime.settings import Settings
 from stockbot.spec import TradingService, load_documents
 from stockbot.testing import provider as wrong
+from stockbot.testing.clock import FixedClock
 from stockbot.testing.gateway_process import (
     PATIENCE,
     POLL_SECONDS,
@@ -214,6 +217,23 @@ def test_refuses_to_share_a_replay(tmp_path: Path) -> None:
     replay = {"name": "past", "type": "Replay"}
     with pytest.raises(ConfigurationError, match=r"the provider past is a Replay, .* set replicas to 1"):
         build(settings(tmp_path), document(gateway_document(tmp_path, providers=[replay], replicas=2)))
+
+
+def test_a_source_knows_how_many_shards_ask_it(tmp_path: Path) -> None:
+    """A budget is paced for those that have symbols of it, whichever of them this is."""
+    sets = [
+        {"name": "one", "symbols": ["AAPL", "KO"], "providers": ["a"]},  # both of the first shard
+        {"name": "two", "symbols": ["IBM", "GOOG"], "providers": ["b"]},
+    ]
+    providers = [{"name": name, "type": "Demo"} for name in ("a", "b")]
+    path = gateway_document(tmp_path, providers=providers, symbol_sets=sets, replicas=2)
+    block = document(path).spec.market_data_gateway
+    assert block is not None
+    for shard in (0, 1):
+        clock = FixedClock()
+        sources = {each.name: source_of(each, exchanges={}, clock=clock, meter=Meter(None)) for each in block.providers}  # type: ignore[arg-type]
+        _share_budgets(_symbol_sets(block, sources, clock, shards=2, shard=shard), shard)
+        assert {name: each.sharing for name, each in sources.items()} == {"a": 1, "b": 2}
 
 
 def test_refuses_a_missing_key(tmp_path: Path) -> None:
