@@ -33,7 +33,7 @@ class Feed:
         self._reader = BroadcastReader(bus, all_market_data(shards))
         self._quotes: dict[str, Quote] = {}
         self._sessions: Mapping[str, ExchangeSessions] = {}
-        self._sources: set[str] = set()
+        self._source_of: dict[str, str] = {}  # of each symbol, the shard that its last tick came from
         self._silent: tuple[str, ...] = ()
         self._heard_at: datetime | None = None
         self._has_looked = False
@@ -59,13 +59,13 @@ class Feed:
         """Take in the next ticks: the step of a background loop. Raises BusUnavailable."""
         for event in await self._reader.read():
             if isinstance(event, MarketData):
-                self._sources.add(event.source)
+                self._source_of.update((quote.symbol, event.source) for quote in event.data.quotes)
                 self._take(event.data.quotes)
                 self._hear(event.time)
 
     async def look(self) -> None:
         """Look at the keys, and wait: the step of a background loop."""
-        watched = sorted({*self._sources, *self._vouching()})
+        watched = sorted({*self._sources(), *self._vouching()})
         try:
             await self._look(watched)
         except BusUnavailable as error:
@@ -73,6 +73,11 @@ class Feed:
             await self._bus.lost(error)
             logger.warning("sessions and heartbeats are not known", reason=str(error))
         await self._bus.clock.sleep(LOOK_SECONDS if self.is_warm else WARMING_SECONDS)
+
+    def _sources(self) -> set[str]:
+        """Where prices come from now: a shard whose symbols are all another's since, is not missed."""
+        listings = self._instruments.listings
+        return {source for symbol, source in self._source_of.items() if symbol in listings}
 
     async def _look(self, watched: Sequence[str]) -> None:
         listings = self._instruments.listings
