@@ -26,11 +26,13 @@ def accept(desk: Desk, asked: Acceptance, who: str, connection: Connection) -> N
             f"there is no difference of {asked.kind} {asked.subject}: GET reconciliation lists what there is"
         )
     drift = found[0]
-    if drift.kind is DriftKind.CASH:
-        _move_cash(desk, _difference(drift), f"{who} accepted a difference of cash: {asked.reason}", blotter)
-    elif drift.kind is DriftKind.POSITION:
-        moved = {(EXTERNAL, drift.subject): _difference(drift)}
-        account_rows.move_positions(connection, desk.account, moved)
+    if drift.kind in (DriftKind.CASH, DriftKind.POSITION):
+        by = _difference(drift)
+        if drift.kind is DriftKind.CASH:
+            _move_cash(desk, by, f"{who} accepted a difference of cash: {asked.reason}", blotter)
+        else:
+            account_rows.move_positions(connection, desk.account, {(EXTERNAL, drift.subject): by})
+        watch_rows.even_out(connection, drift)
     else:
         blotter.load([drift.subject])
         order, why = blotter.orders[drift.subject], f"{who}: {asked.reason}"
@@ -55,4 +57,11 @@ def _move_cash(desk: Desk, by: Decimal, why: str, blotter: Blotter) -> None:
 
 
 def _difference(drift: DriftItem) -> Decimal:
-    return Decimal(drift.brokers) - Decimal(drift.ours)
+    """What our side lacks. Raises Conflict where that was accepted since the last comparison: it moves once."""
+    by = Decimal(drift.brokers) - Decimal(drift.ours)
+    if not by:
+        raise Conflict(
+            f"the difference of {drift.kind} {drift.subject} was accepted already: "
+            f"the next comparison shows what is left of it"
+        )
+    return by

@@ -196,6 +196,23 @@ async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None
         await accept(floor, DriftKind.CASH, "paper")
 
 
+async def test_a_difference_is_accepted_once(floor: Floor) -> None:
+    """A second click before the next comparison moves nothing, and the gate stays closed until that comparison."""
+    floor.venue.shares["MSFT"] = Decimal(3)
+    floor.venue.cash -= 300
+    await floor.reconciler.run()
+    for kind, subject in ((DriftKind.CASH, "paper"), (DriftKind.POSITION, "MSFT")):
+        await accept(floor, kind, subject)
+        floor.clock.advance(1)
+        with pytest.raises(Conflict, match=f"{kind} {subject} was accepted already"):
+            await accept(floor, kind, subject)
+    assert len(await drifts(floor)) == 2
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    paid = await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all())
+    assert paid == [Decimal(-300)]
+
+
 async def test_activities_are_kept_once_and_move_cash_and_shares(floor: Floor) -> None:
     """A dividend, a split, and a fill that was taken back from the strategy that had it."""
     name = await floor.working()

@@ -198,17 +198,31 @@ async def test_a_file_of_sqlite_is_durable_and_private(file: Database, tmp_path:
 
 async def test_reading_waits_for_no_writer(file: Database, tmp_path: Path) -> None:
     """While another process holds the write lock, `read` answers and `run` says that it is locked."""
-    file._engines[WRITE] = file._engines[WRITE].execution_options(mode=Mode(lock_seconds=0))
+    at_once = Mode(lock_seconds=0)
+    file._engines[at_once] = file._engines[WRITE]
     other = sqlite3.connect(tmp_path / "stockbot.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert await file.read(_count) == 0
     with pytest.raises(Unavailable, match="locked by another process"):
-        await file.run(lambda connection: _add(connection, 1))
+        await file.run(lambda connection: _add(connection, 1), at_once)
     assert "locked" in str(file.health.failure)
     other.execute("COMMIT")
     await file.run(lambda connection: _add(connection, 1))
     other.close()
     assert file.health == Health(None, file.health.committed_at)
+
+
+async def test_a_writer_waits_for_another(file: Database, tmp_path: Path) -> None:
+    """Our own loop waits, also after a read, which has SQLite wait itself; and writes as soon as the lock is free."""
+    other = sqlite3.connect(tmp_path / "stockbot.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert await file.read(_count) == 0
+    writing = asyncio.create_task(file.run(lambda connection: _add(connection, 1)))
+    await asyncio.sleep(0.2)
+    assert not writing.done()
+    other.execute("COMMIT")
+    assert await writing == 1
+    other.close()
 
 
 async def test_the_first_to_come_waits_for_others_that_start(tmp_path: Path) -> None:
