@@ -18,7 +18,7 @@ from stockbot.local import credentials, preflight
 from stockbot.local.bus_server import BusServer
 from stockbot.local.data_folder import DataFolder, announced
 from stockbot.local.display import Display
-from stockbot.local.environment import Surroundings, account_of
+from stockbot.local.environment import Surroundings, account_of, gateway_shards_of
 from stockbot.local.logs import rotate
 from stockbot.local.options import Command, Options
 from stockbot.local.platform import Platform
@@ -60,6 +60,7 @@ def _assemble(
         tokens_file=folder.tokens_file,
         endpoints=endpoints(units),
         account=account_of(units),
+        gateway_shards=gateway_shards_of(units),
     )
     names = [unit.name for unit in units]
     issued = credentials.issue(names, tokens_file=folder.tokens_file, environment=environment)
