@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from stockbot.fleet import Condition, Instance, Service
 from stockbot.local.children import BUS
 from stockbot.local.platform import Platform
 from stockbot.local.states import IDLE, Phase, State
@@ -15,9 +16,8 @@ from stockbot.local.table import crash_words
 from stockbot.local.units import Unit
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.fleet.report import HEARTBEAT, Report, remove_report, write_report
-from stockbot.runtime.fleet.service import Condition, Instance, Service
 
-BUS_TYPE = "the bus server"
+BUS_TYPE = "embedded bus"
 GRAVEST_FIRST = (
     Condition.RESTARTING,
     Condition.NOT_READY,

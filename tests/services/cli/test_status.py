@@ -56,7 +56,7 @@ def test_the_local_platform_is_shown(tmp_path: Path) -> None:
     """With its folder; exit code 1 while one of its services needs a person, else 0."""
     write_report(tmp_path, Report(pid=1, at=datetime.now(UTC), services=(GATEWAY, IDLE)))
     answer = CliRunner().invoke(app, ["status", "--data-dir", str(tmp_path)])
-    assert answer.output.startswith(f"`stockbot up` over {tmp_path}\n\nNAME ")
+    assert answer.output.startswith(f"stockbot up over {tmp_path}\n\nNAME ")
     assert answer.exit_code == 1
     write_report(tmp_path, Report(pid=1, at=datetime.now(UTC), services=(IDLE,)))
     assert CliRunner().invoke(app, ["status", "--data-dir", str(tmp_path)]).exit_code == 0

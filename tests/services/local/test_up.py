@@ -202,7 +202,7 @@ def test_a_platform_reports_how_its_services_stand(start_platform: Start, eventu
     assert [(name, one.type) for name, one in found.items()] == [
         ("dashboard", "Dashboard"),
         ("gateway", "MarketDataGateway"),
-        ("bus server", "the bus server"),
+        ("bus server", "embedded bus"),
     ]
     before = platform.children()
     leave_wish(platform.data_dir, Wish(restart="gateway", who="ada", why="slow", at=datetime.now(UTC)))

@@ -4,10 +4,10 @@ Two places know it: `stockbot up`, which keeps a report in its data folder, and 
 console's page of services and `stockbot status` show what comes out of either, in the same words.
 """
 
+from stockbot.fleet import Condition, Happening, Instance, Service, Statement
 from stockbot.runtime.fleet.cluster import ClusterFleet
 from stockbot.runtime.fleet.fleet import Change, Fleet
 from stockbot.runtime.fleet.local import LocalFleet
-from stockbot.runtime.fleet.service import Condition, Happening, Instance, Service, Statement
 
 __all__ = [
     "Change",

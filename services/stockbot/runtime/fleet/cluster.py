@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stockbot.fleet import Happening, Instance, Service
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.fleet.fleet import Change, printable
 from stockbot.runtime.fleet.happenings import happenings_of
@@ -18,7 +19,6 @@ from stockbot.runtime.fleet.objects import (
     TradingService,
 )
 from stockbot.runtime.fleet.pods import instance_of
-from stockbot.runtime.fleet.service import Happening, Instance, Service
 from stockbot.runtime.fleet.standing import service_of
 from stockbot.runtime.kubernetes import Api, Refused
 

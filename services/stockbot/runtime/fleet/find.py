@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from stockbot.errors import ConfigurationError
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.fleet.cluster import ClusterFleet
 from stockbot.runtime.fleet.fleet import Fleet
 from stockbot.runtime.fleet.local import LocalFleet
 from stockbot.runtime.fleet.report import has_report
-from stockbot.runtime.kubernetes import Api, of_kubeconfig, of_pod
+from stockbot.runtime.fleet.unreachable import UnreachableFleet
+from stockbot.runtime.kubernetes import Api, Connection, of_kubeconfig, of_pod
 from stockbot.runtime.kubernetes.connection import POD_FOLDER, is_in_pod
 
 
@@ -17,13 +19,19 @@ def fleet_around(
 ) -> Fleet | None:
     """Find the fleet that a process belongs to: who started it, else who it is in a cluster; None where neither is.
 
-    A kubeconfig counts only where KUBECONFIG names it: a person's own rights are not taken unasked. Raises
-    ConfigurationError for one that is wrong.
+    A kubeconfig counts only where KUBECONFIG names it: a person's own rights are not taken unasked.
     """
     if has_report(folder):
         return LocalFleet(folder, clock)
+    try:
+        connection = _connection(environment, pod_folder)
+        return None if connection is None else ClusterFleet(Api(connection), clock)
+    except ConfigurationError as error:
+        return UnreachableFleet(str(error))
+
+
+def _connection(environment: Mapping[str, str], pod_folder: Path) -> Connection | None:
     if is_in_pod(environment, pod_folder):
-        return ClusterFleet(Api(of_pod(environment, pod_folder)), clock)
-    if environment.get("KUBECONFIG"):
-        return ClusterFleet(Api(of_kubeconfig(Path(environment["KUBECONFIG"].split(":")[0]))), clock)
-    return None
+        return of_pod(environment, pod_folder)
+    named = environment.get("KUBECONFIG", "").split(":")[0]
+    return of_kubeconfig(Path(named)) if named else None

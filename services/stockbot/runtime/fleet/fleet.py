@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from stockbot.runtime.fleet.service import Happening, Instance, Service
+from stockbot.fleet import Happening, Instance, Service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
+from stockbot.fleet import Happening
 from stockbot.runtime.fleet.objects import Event
-from stockbot.runtime.fleet.service import Happening
 
 SHOWN = 40
 KINDS = frozenset({"TradingService", "Deployment", "ReplicaSet", "Pod"})

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from stockbot.errors import Conflict
+from stockbot.fleet import Happening, Instance, Service
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.fleet.fleet import Change
 from stockbot.runtime.fleet.report import Wish, leave_wish, read_report
-from stockbot.runtime.fleet.service import Happening, Instance, Service
 
 
 class LocalFleet:
@@ -20,7 +20,7 @@ class LocalFleet:
 
     @property
     def place(self) -> str:
-        return f"`stockbot up` over {self._folder}"
+        return f"stockbot up over {self._folder}"
 
     async def services(self) -> tuple[Service, ...]:
         return read_report(self._folder, self._clock.now()).services

@@ -1,7 +1,7 @@
 """A pod as an instance: its condition in one word, and why it is not ready. Pure."""
 
+from stockbot.fleet import Condition, Instance
 from stockbot.runtime.fleet.objects import ContainerStatus, Ending, Pod, StatusCondition
-from stockbot.runtime.fleet.service import Condition, Instance
 
 LONGEST_REASON = 600  # characters: a termination message may be the end of a log
 

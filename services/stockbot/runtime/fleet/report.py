@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from stockbot.errors import ConfigurationError, Unavailable
-from stockbot.runtime.fleet.service import Service
+from stockbot.fleet import Service
 
 REPORT = "services.json"
 WISHES = "wishes"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from stockbot.fleet import Condition, Service, Statement
 from stockbot.runtime.fleet.objects import (
     CHANGED_BECAUSE,
     CHANGED_BY,
@@ -9,7 +10,6 @@ from stockbot.runtime.fleet.objects import (
     StatusCondition,
     TradingService,
 )
-from stockbot.runtime.fleet.service import Condition, Service, Statement
 
 ON_ITS_WAY = frozenset({"Starting", "RollingOut"})
 NOT_SEEN = "The operator has written no status yet: does it run, and does it watch this namespace?"

@@ -1,11 +1,12 @@
 """Whose services a process shows."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from stockbot.errors import ConfigurationError
-from stockbot.runtime.fleet import ClusterFleet, LocalFleet
+from stockbot.runtime.fleet import Change, ClusterFleet, LocalFleet
 from stockbot.runtime.fleet.find import fleet_around
 from stockbot.runtime.fleet.report import Report, write_report
 from stockbot.testing.clock import START, FixedClock
@@ -32,9 +33,15 @@ def test_a_persons_own_rights_are_not_taken_unasked(tmp_path: Path, monkeypatch:
     assert fleet_around(tmp_path, {}, CLOCK, tmp_path / "none") is None
 
 
-def test_a_pod_has_its_own_account(tmp_path: Path) -> None:
-    """One that is not whole is said, rather than that there is nothing to show."""
+async def test_what_a_person_must_mend_is_said_at_every_question(tmp_path: Path) -> None:
+    """A pod's account that is not whole, a kubeconfig that is none: whoever asks hears it, and nothing stops."""
     (tmp_path / "token").touch()
-    around = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
-    with pytest.raises(ConfigurationError, match="cannot be read"):
-        fleet_around(tmp_path, around, CLOCK, tmp_path)
+    for around in ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, {"KUBECONFIG": str(tmp_path / "none")}):
+        found = fleet_around(tmp_path, around, CLOCK, tmp_path)
+        assert found is not None
+        for ask in (found.services, partial(found.instances, "a"), partial(found.happenings, "a")):
+            with pytest.raises(ConfigurationError, match="cannot be read"):
+                await ask()
+        with pytest.raises(ConfigurationError):
+            await found.change(Change(service="a", who="ada", why="", restart=True))
+        await found.close()

@@ -93,7 +93,7 @@ async def test_the_local_fleet_is_the_report(tmp_path: Path) -> None:
     assert await fleet.instances("risk-guardian") == (PROCESS,)
     assert await fleet.instances("none") == ()
     assert await fleet.happenings("risk-guardian") == ()
-    assert fleet.place == f"`stockbot up` over {tmp_path}"
+    assert fleet.place == f"stockbot up over {tmp_path}"
     await fleet.close()
 
 

@@ -1,4 +1,7 @@
-"""One service, whatever runs it: the words in which both places speak. Pure; also the form of the local report."""
+"""How a service stands: the words that `stockbot up`, a cluster, the command line and the console share.
+
+Pure, and the form of the report that `stockbot up` keeps.
+"""
 
 from datetime import datetime
 from enum import StrEnum
