@@ -16,7 +16,7 @@ COLUMNS = ("Name", "Type", "Condition", "Ready", "Endpoint", "Age", "Reason")
 NOBODY = Failure(
     reason="Neither `stockbot up` nor a cluster has started this console, or its pod has no account there.",
     remedy="Start it with `stockbot up`, or name a ServiceAccount in spec.serviceAccountName of its TradingService"
-    " (k8s/console has one).",
+    " (k8s/console has one with the rights to see them).",
 )
 NONE = Failure(
     reason="There is no TradingService.",

@@ -76,7 +76,7 @@ def _scale(service: Service) -> ServiceAction:
     now = service.wanted
     effects = (
         f"Its symbols are split among shards: {now} now.",
-        "A new number restarts all of them, one division after the other, so that no symbol is owned twice.",
+        "A new number restarts all of them, so that no symbol is owned twice.",
         MEANWHILE.get(service.type, ""),
     )
     others = (number for number in range(1, MOST_SHARDS + 1) if number != now)

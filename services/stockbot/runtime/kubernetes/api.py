@@ -1,4 +1,4 @@
-"""The requests themselves: a whole list, page by page; one object; a merge patch. Errors are those of errors.py."""
+"""The requests themselves: a whole list, page by page, and a merge patch. Errors are those of errors.py."""
 
 import asyncio
 from dataclasses import dataclass
@@ -75,9 +75,6 @@ class Api:
             if error.status != GONE:
                 raise
             return await self._pages(resource, kind, selector)
-
-    async def get(self, resource: Resource, kind: type[T], name: str) -> T:
-        return _decoded(await self._ask("get", resource, name=name), kind)
 
     async def merge(self, resource: Resource, name: str, patch: object) -> None:
         """Merge `patch` into the object."""
