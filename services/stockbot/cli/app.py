@@ -20,6 +20,7 @@ COMMANDS = {
     "events": "Look into the streams.",
     "doctor": "Check this machine, and say how to mend what is wrong.",
     "db": "Look after the tables of the services.",
+    "crd": "Print the definition of TradingService that a cluster needs.",
 }
 FAILED, MISUSED = 1, 2
 

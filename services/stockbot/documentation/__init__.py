@@ -1,1 +1,1 @@
-"""Documents that are generated from the code, so that they cannot drift: `python -m stockbot.documentation FOLDER`."""
+"""Documents that are generated from the code, so that they cannot drift: `python -m stockbot.documentation ROOT`."""

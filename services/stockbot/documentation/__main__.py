@@ -1,4 +1,4 @@
-"""`make docs`: write every generated document into the folder given."""
+"""`make docs`: write every generated document, below the repository's root as it is given."""
 
 import sys
 from pathlib import Path
@@ -6,13 +6,19 @@ from pathlib import Path
 from stockbot.documentation.asyncapi import asyncapi_document
 from stockbot.documentation.events import events_page
 from stockbot.documentation.risk import risk_page
+from stockbot.spec.crd import crd_yaml
 
-GENERATED = {"events.md": events_page, "asyncapi.yaml": asyncapi_document, "risk.md": risk_page}
+GENERATED = {
+    "docs/events.md": events_page,
+    "docs/asyncapi.yaml": asyncapi_document,
+    "docs/risk.md": risk_page,
+    "k8s/operator/crd.yaml": crd_yaml,
+}
 
 
-def main(folder: Path) -> None:
+def main(root: Path) -> None:
     for name, generate in GENERATED.items():
-        (folder / name).write_text(generate(), encoding="utf-8")
+        (root / name).write_text(generate(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,13 +5,15 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from stockbot.errors import Conflict
+from stockbot.events.identity import id_of
 from stockbot.execution_engine import account_rows, watch_rows
 from stockbot.execution_engine.answers import Acceptance
-from stockbot.execution_engine.blotter import Source
+from stockbot.execution_engine.blotter import Blotter, Source
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.watch_rows import DriftItem
 from stockbot.model.orders.acts import accept_absence, accept_fills
-from stockbot.model.orders.order import EXTERNAL
+from stockbot.model.orders.broker import Activity, ActivityKind
+from stockbot.model.orders.order import EXTERNAL, LONGEST_REASON
 from stockbot.model.orders.reconciliation import DriftKind
 
 
@@ -24,11 +26,13 @@ def accept(desk: Desk, asked: Acceptance, who: str, connection: Connection) -> N
             f"there is no difference of {asked.kind} {asked.subject}: GET reconciliation lists what there is"
         )
     drift = found[0]
-    if drift.kind is DriftKind.CASH:
-        account_rows.move_cash(connection, desk.account, _difference(drift))
-    elif drift.kind is DriftKind.POSITION:
-        moved = {(EXTERNAL, drift.subject): _difference(drift)}
-        account_rows.move_positions(connection, desk.account, moved)
+    if drift.kind in (DriftKind.CASH, DriftKind.POSITION):
+        by = _difference(drift)
+        if drift.kind is DriftKind.CASH:
+            _move_cash(desk, by, f"{who} accepted a difference of cash: {asked.reason}", blotter)
+        else:
+            account_rows.move_positions(connection, desk.account, {(EXTERNAL, drift.subject): by})
+        watch_rows.even_out(connection, drift)
     else:
         blotter.load([drift.subject])
         order, why = blotter.orders[drift.subject], f"{who}: {asked.reason}"
@@ -39,5 +43,25 @@ def accept(desk: Desk, asked: Acceptance, who: str, connection: Connection) -> N
     blotter.close()
 
 
+def _move_cash(desk: Desk, by: Decimal, why: str, blotter: Blotter) -> None:
+    """Cash that came or went unexplained is paid in or out: the Portfolio Manager books it from the same row."""
+    moved = Activity(
+        activity_id=id_of("accepted", desk.account, blotter.now.isoformat()),
+        kind=ActivityKind.DEPOSIT,
+        amount=by,
+        note=why[:LONGEST_REASON],
+        at=blotter.now,
+    )
+    account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now)
+    account_rows.move_cash(blotter.connection, desk.account, by)
+
+
 def _difference(drift: DriftItem) -> Decimal:
-    return Decimal(drift.brokers) - Decimal(drift.ours)
+    """What our side lacks. Raises Conflict where that was accepted since the last comparison: it moves once."""
+    by = Decimal(drift.brokers) - Decimal(drift.ours)
+    if not by:
+        raise Conflict(
+            f"the difference of {drift.kind} {drift.subject} was accepted already: "
+            f"the next comparison shows what is left of it"
+        )
+    return by

@@ -176,8 +176,7 @@ class Engine:
         """What was committed may be somebody's to go on with."""
         if any(order.misses_fills for order in orders):
             self.reconciler.wake()
-        if any(order.state is OrderState.UNKNOWN for order in orders):
-            self.inquiries.wake()
+        self.inquiries.lost(order.client_order_id for order in orders if order.state is OrderState.UNKNOWN)
         if any(order.cancel_because is not None and order.is_open for order in orders):
             self.cancels.wake()
         if any(order.needs_exits or order.leg > 0 for order in orders):

@@ -4,6 +4,7 @@ After an ambiguous answer, and after a process that ended between sending and he
 """
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -37,12 +38,17 @@ class Inquiries:
         self._dispatcher = dispatcher
         self._patience = patience
         self._pause = FIRST_SECONDS
+        self._asked: frozenset[str] = frozenset()  # the last time
         self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        """Something was just lost sight of: ask soon."""
-        self._pause = FIRST_SECONDS
-        self._woken.set()
+    def lost(self, client_order_ids: Iterable[str]) -> None:
+        """Nobody knows of these whether they arrived: ask soon, but not for those that were asked for just now.
+
+        "Not found" is booked as well, and would else be a reason to ask again at once, as fast as a broker answers.
+        """
+        if not self._asked.issuperset(client_order_ids):
+            self._pause = FIRST_SECONDS
+            self._woken.set()
 
     async def step(self) -> None:
         """Ask for all that is open, and wait: the step of a background loop. Raises Unavailable."""
@@ -61,6 +67,7 @@ class Inquiries:
             for order in undecided
             if not order.is_at_broker and order.client_order_id not in self._dispatcher.in_flight
         ]
+        self._asked = frozenset(order.client_order_id for order in lost)
         for order in lost:
             await self._bookings.put(await self._answer(order))
         return len(lost)

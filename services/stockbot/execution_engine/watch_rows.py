@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from stockbot.execution_engine.tables import AUDIT, CLOSES, DRIFTS, REQUESTS, TROUBLES
 from stockbot.model.orders.reconciliation import Drift, DriftKind
@@ -84,6 +84,12 @@ def keep_drifts(connection: Connection, found: Iterable[Drift], now: datetime) -
         connection.execute(DRIFTS.insert(), rows)
     fresh = [drift for key, drift in current.items() if key not in before]
     return fresh, [item for key, item in before.items() if key not in current]
+
+
+def even_out(connection: Connection, drift: DriftItem) -> None:
+    """Our side became as the broker's: the row stays, and with it the gate, until they are compared again."""
+    place = (DRIFTS.c.kind == drift.kind) & (DRIFTS.c.subject == drift.subject)
+    connection.execute(update(DRIFTS).where(place).values(ours=drift.brokers))
 
 
 def add_trouble(connection: Connection, kind: str, subject: str, reason: str, now: datetime) -> bool:

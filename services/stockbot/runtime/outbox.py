@@ -26,6 +26,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 
@@ -213,12 +214,19 @@ def _oldest(events: Table) -> Select[int]:
 
 @cache
 def _following(outbox: Outbox) -> Select[str, int, int, bytes]:
+    """The events are limited before they are joined: PostgreSQL would else sort all that follow for every batch."""
     heads, events = outbox.heads, outbox.events
-    same = (events.c.stream == heads.c.stream) & (events.c.source == heads.c.source)
-    return (
-        select(heads.c.incarnation, heads.c.last_sequence, events.c.sequence, events.c.event)
-        .select_from(heads.outerjoin(events, same & (events.c.sequence > bindparam("after"))))
-        .where(heads.c.stream == bindparam("of_stream"), heads.c.source == bindparam("of_source"))
+    mine = (events.c.stream == bindparam("of_stream")) & (events.c.source == bindparam("of_source"))
+    some = (
+        select(events.c.sequence, events.c.event)
+        .where(mine, events.c.sequence > bindparam("after"))
         .order_by(events.c.sequence)
         .limit(bindparam("at_most"))
+        .subquery()
+    )
+    return (
+        select(heads.c.incarnation, heads.c.last_sequence, some.c.sequence, some.c.event)
+        .select_from(heads.outerjoin(some, true()))
+        .where(heads.c.stream == bindparam("of_stream"), heads.c.source == bindparam("of_source"))
+        .order_by(some.c.sequence)
     )

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part, unique
 from stockbot.spec.scalars import Whole
 from stockbot.spec.secret_references import SecretSource
+from stockbot.spec.server_rules import BY_NAME, SET, Rule
 from stockbot.spec.texts import DnsLabel
 
-ChannelNames = Annotated[tuple[DnsLabel, ...], Field(min_length=1, max_length=16)]
+ChannelNames = Annotated[tuple[DnsLabel, ...], Field(min_length=1, max_length=16), SET]
+UNKNOWN = "a channel is named that is none of this document"
 
 
 class Severity(StrEnum):
@@ -51,9 +53,27 @@ class Escalation(Part):
     after_minutes: Whole = Field(default=15, ge=1, le=1440, description="How long to wait for somebody, in minutes.")
     channels: ChannelNames = Field(description="Names of the channels that are told then.")
 
+    def complaints(self) -> Iterator[Complaint]:
+        yield from unique("channels", self.channels)
+
 
 class AlertManager(Part):
-    channels: Annotated[tuple[Channel, ...], Field(max_length=32)] = Field(
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.routes) || self.routes.all(route, route.channels.all(name,"
+            " has(self.channels) && self.channels.exists(channel, channel.name == name)))",
+            UNKNOWN,
+            "routes",
+        ),
+        Rule(
+            "!has(self.escalation) || self.escalation.channels.all(name,"
+            " has(self.channels) && self.channels.exists(channel, channel.name == name))",
+            UNKNOWN,
+            "escalation",
+        ),
+    )
+
+    channels: Annotated[tuple[Channel, ...], Field(max_length=32), BY_NAME] = Field(
         default=(), description="The ways to reach people; the inbox of the console needs none."
     )
     routes: Annotated[tuple[Route, ...], Field(max_length=64)] = Field(

@@ -9,6 +9,7 @@ from pydantic import Field
 from stockbot.spec.part import Complaint, Part, unique
 from stockbot.spec.scalars import Shape, Whole
 from stockbot.spec.secret_references import SecretSource
+from stockbot.spec.server_rules import BY_NAME
 
 UserName = Annotated[
     str, Shape(r"[a-z0-9]([-a-z0-9._@]*[a-z0-9])?", 64, "a user's name in lower-case letters and digits")
@@ -28,7 +29,7 @@ class User(Part):
 
 
 class Dashboard(Part):
-    users: Annotated[tuple[User, ...], Field(max_length=200)] = Field(
+    users: Annotated[tuple[User, ...], Field(max_length=200), BY_NAME] = Field(
         default=(), description="Who may log in; with none, only a token opens the console."
     )
     session_hours: Whole = Field(default=12, ge=1, le=168, description="How long a login lasts, in hours.")

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part, foreign_blocks
 from stockbot.spec.scalars import Switch, Whole
 from stockbot.spec.secret_references import SecretSource
+from stockbot.spec.server_rules import Rule, only_for
 from stockbot.spec.texts import Fraction, Money, Positive, Share, Url
 
 
@@ -69,6 +71,14 @@ class AlpacaBroker(Part):
 
 
 class Broker(Part):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "!has(self.type) || self.type != 'Alpaca' || has(self.alpaca)",
+            "alpaca is missing; Alpaca needs keyId and secretKey, each {secretRef: {name, key}}",
+        ),
+        *only_for(BrokerType),
+    )
+
     type: BrokerType = Field(default=BrokerType.PAPER, description="Paper (no money moves) or Alpaca.")
     paper: PaperBroker | None = Field(default=None, description="Options of a broker of type Paper.")
     alpaca: AlpacaBroker | None = Field(default=None, description="Options of a broker of type Alpaca.")

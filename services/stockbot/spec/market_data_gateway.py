@@ -1,14 +1,18 @@
 """The block `spec.marketDataGateway`: which prices of which symbols, from where, how often."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part, unique
-from stockbot.spec.providers import PriceProvider
+from stockbot.spec.providers import PriceProvider, ProviderType
 from stockbot.spec.scalars import Number
+from stockbot.spec.server_rules import BY_NAME, SET, Rule
 from stockbot.spec.texts import DnsLabel, Exchange, Symbol
+
+SIMULATED = [str(type_) for type_ in ProviderType if type_.simulated]
+IS_SIMULATED = f"provider.type in {SIMULATED}"
 
 
 class SymbolSet(Part):
@@ -19,10 +23,10 @@ class SymbolSet(Part):
         default="XNYS",
         description="The exchange whose sessions count: its four-letter code (ISO 10383), or 24/7.",
     )
-    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=1000)] = Field(
+    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=1000), SET] = Field(
         description="The symbols, in capitals; each may be in one set only."
     )
-    providers: Annotated[tuple[DnsLabel, ...], Field(min_length=1, max_length=8)] = Field(
+    providers: Annotated[tuple[DnsLabel, ...], Field(min_length=1, max_length=8), SET] = Field(
         description="Names of providers, the preferred one first; the next is asked while those before fail."
     )
 
@@ -32,6 +36,31 @@ class SymbolSet(Part):
 
 
 class MarketDataGateway(Part):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "self.symbolSets.all(symbols, symbols.providers.all(name,"
+            " self.providers.exists(provider, provider.name == name)))",
+            "a provider is named that is none of this document",
+            "symbolSets",
+        ),
+        Rule(
+            "self.symbolSets.all(symbols,"
+            f" !self.providers.exists(provider, provider.name in symbols.providers && {IS_SIMULATED})"
+            f" || !self.providers.exists(provider, provider.name in symbols.providers && !({IS_SIMULATED})))",
+            "a symbol set mixes simulated and real providers: real prices are never replaced by simulated ones;"
+            " give each a set of its own",
+            "symbolSets",
+        ),
+        Rule(
+            # An index of each set's symbols: a search through lists would cost more than a server allows.
+            "self.symbolSets.all(first, one, [one.symbols.transformMapEntry(i, symbol, {symbol: i})].all(index,"
+            " self.symbolSets.all(second, other, second <= first"
+            " || !other.symbols.exists(symbol, symbol in index))))",
+            "a symbol is in two symbol sets; keep it in one of them",
+            "symbolSets",
+        ),
+    )
+
     tick_interval_seconds: Number = Field(
         default=5, ge=0.1, le=3600, description="How often all symbols are published, in seconds."
     )
@@ -41,10 +70,10 @@ class MarketDataGateway(Part):
         le=86400,
         description="The age from which a quote is stale and never traded on, in seconds.",
     )
-    providers: Annotated[tuple[PriceProvider, ...], Field(min_length=1, max_length=16)] = Field(
+    providers: Annotated[tuple[PriceProvider, ...], Field(min_length=1, max_length=16), BY_NAME] = Field(
         description="The sources of prices."
     )
-    symbol_sets: Annotated[tuple[SymbolSet, ...], Field(min_length=1, max_length=64)] = Field(
+    symbol_sets: Annotated[tuple[SymbolSet, ...], Field(min_length=1, max_length=12), BY_NAME] = Field(
         description="The symbols, and where their prices come from."
     )
 

@@ -1,26 +1,35 @@
 """Who may talk to a service: the parts `spec.network` and `spec.ingress`."""
 
+import re
 from collections.abc import Iterator
-from ipaddress import ip_network
-from typing import Annotated
+from ipaddress import IPv6Network, ip_network
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
 from stockbot.spec.part import Complaint, Part, sentence
 from stockbot.spec.scalars import Shape, Switch, text_of
 from stockbot.spec.selectors import LabelSelector
+from stockbot.spec.server_rules import Rule, checked
 from stockbot.spec.texts import SUBDOMAIN, AnnotationMap, OptionalObjectName
+
+RANGE = "must be a range of addresses such as 10.0.0.0/8, with no bit set after the mask"
 
 
 def address_range(text: str) -> str:
+    """Refuse what a NetworkPolicy does not take: a mask in dots or left out, zones, IPv4 written as IPv6."""
     try:
-        ip_network(text)
+        network = ip_network(text)
     except ValueError as error:
-        raise sentence("must be a range of addresses such as 10.0.0.0/8, with no bit set after the mask") from error
+        raise sentence(RANGE) from error
+    mapped = isinstance(network, IPv6Network) and network.network_address.ipv4_mapped
+    if mapped or "%" in text or not re.search(r"/(0|[1-9][0-9]*)\Z", text, re.ASCII):
+        raise sentence(RANGE)
     return text
 
 
-Cidr = Annotated[str, text_of(43), AfterValidator(address_range)]
+IS_RANGE = "isCIDR(self) && cidr(self).masked() == cidr(self)"
+Cidr = Annotated[str, text_of(43), AfterValidator(address_range), checked(Rule(IS_RANGE, RANGE))]
 HostName = Annotated[str, Shape(rf"((\*\.)?{SUBDOMAIN})?", 253, "a host name, for example stockbot.example.com")]
 UrlPath = Annotated[str, Shape(r"/[-A-Za-z0-9_.~/]*", 256, "a path that starts with '/'")]
 
@@ -32,8 +41,15 @@ class AddressBlock(Part):
     )
 
 
+PEER = "a peer is either ipBlock, or podSelector and namespaceSelector or one of them"
+
+
 class NetworkPeer(Part):
     """Pods, namespaces or addresses, as a NetworkPolicy names them; an address block stands alone."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.ipBlock) != (has(self.podSelector) || has(self.namespaceSelector))", PEER),
+    )
 
     pod_selector: LabelSelector | None = Field(
         default=None, description="Pods by their labels; alone: in this namespace."
@@ -46,10 +62,10 @@ class NetworkPeer(Part):
     def complaints(self) -> Iterator[Complaint]:
         selects = self.pod_selector is not None or self.namespace_selector is not None
         if selects == (self.ip_block is not None):
-            yield Complaint((), "a peer is either ipBlock, or podSelector and namespaceSelector or one of them")
+            yield Complaint((), PEER)
 
 
-Peers = Annotated[tuple[NetworkPeer, ...], Field(max_length=32)]
+Peers = Annotated[tuple[NetworkPeer, ...], Field(max_length=16)]
 
 
 class Egress(Part):
@@ -67,6 +83,15 @@ class Network(Part):
 
 
 class Ingress(Part):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "(has(self.host) && self.host != '') || !((has(self.className) && self.className != '')"
+            " || (has(self.tlsSecretName) && self.tlsSecretName != '')"
+            " || (has(self.annotations) && self.annotations.size() > 0))",
+            "host is missing; an Ingress needs the host name that it serves",
+        ),
+    )
+
     host: HostName = Field(default="", description="The host name to serve; empty means that no Ingress is made.")
     path: UrlPath = Field(default="/", description="The path below which the service is served.")
     class_name: OptionalObjectName = Field(default="", description="The IngressClass; empty means the default one.")

@@ -1,11 +1,13 @@
 """The base of every model of the document, and how a rule across several fields reports what is wrong."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+
+from stockbot.spec.server_rules import BlockOwner, Rule, stated
 
 RULE = "rule"  # the type of an error whose message is already a sentence for a person
 
@@ -22,6 +24,8 @@ class Part(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
+    rules: ClassVar[tuple[Rule, ...]] = ()  # the same as `complaints`, for an API server
+
     def complaints(self) -> Iterator[Complaint]:
         """Yield what the rules across this part's fields have against it; by default nothing."""
         yield from ()
@@ -30,6 +34,13 @@ class Part(BaseModel):
     def check_rules(self) -> Self:
         refuse(self.complaints())
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler(core_schema)
+        if cls.rules:
+            handler.resolve_ref_schema(schema).update(stated(cls.rules))
+        return schema
 
 
 def sentence(words: str) -> PydanticCustomError:
@@ -68,14 +79,7 @@ def unique(field: str, names: Iterable[str], *, key: str | None = None) -> Itera
         yield Complaint((field, index, *([key] if key else [])), f'"{name}" is there twice; each may stand once')
 
 
-class Discriminator(Protocol):
-    """A type that owns one of several blocks."""
-
-    @property
-    def field(self) -> str: ...
-
-
-def foreign_blocks(part: Part, own: Discriminator, types: Iterable[Discriminator]) -> Iterator[Complaint]:
+def foreign_blocks(part: Part, own: BlockOwner, types: Iterable[BlockOwner]) -> Iterator[Complaint]:
     """Complain of every block of `part` that belongs to another of `types` than its own."""
     for other in types:
         if other != own and getattr(part, other.field) is not None:

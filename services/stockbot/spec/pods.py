@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part
 from stockbot.spec.scalars import Shape, Whole, text_of
 from stockbot.spec.secret_references import SecretKey
+from stockbot.spec.server_rules import Rule
 from stockbot.spec.texts import AnnotationMap, LabelMap, ObjectName, Quantity
 
 VariableName = Annotated[str, Shape(r"[A-Za-z_][A-Za-z0-9_]*", 128, "letters, digits and '_', no digit first")]
@@ -36,6 +37,10 @@ class ValueSource(Part):
 
 
 class EnvironmentVariable(Part):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule("has(self.value) != has(self.valueFrom)", "needs either value or valueFrom, and not both"),
+    )
+
     name: VariableName = Field(description="Name of the environment variable.")
     value: Annotated[str, text_of(32768)] | None = Field(default=None, description="Its value, in quotes.")
     value_from: ValueSource | None = Field(default=None, description="Where its value is kept instead.")
@@ -46,6 +51,14 @@ class EnvironmentVariable(Part):
 
 
 class PodMetadata(Part):
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            f"!has(self.labels) || self.labels.all(key, !key.startsWith('{OWN_LABELS}'))",
+            f"labels below {OWN_LABELS} are set by the platform; choose other keys",
+            "labels",
+        ),
+    )
+
     labels: LabelMap = Field(default={}, description="Labels added to the pods.")
     annotations: AnnotationMap = Field(default={}, description="Annotations added to the pods.")
 

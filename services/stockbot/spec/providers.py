@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part, foreign_blocks
 from stockbot.spec.scalars import Number, Switch, Whole, text_of
 from stockbot.spec.secret_references import SecretSource
+from stockbot.spec.server_rules import Rule, only_for
 from stockbot.spec.texts import Date, DnsLabel, Positive, Share, Url, Volatility
 
 PriceFile = Annotated[str, text_of(1024), Field(min_length=1)]
@@ -95,6 +96,14 @@ class RequestBudget(Part):
 
 class PriceProvider(Part):
     """One source of prices under a name that every quote carries."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "self.type != 'AlphaVantage' || has(self.alphaVantage)",
+            "alphaVantage is missing; AlphaVantage needs apiKey: {secretRef: {name, key}}",
+        ),
+        *only_for(ProviderType),
+    )
 
     name: DnsLabel = Field(description="The name that symbol sets refer to and quotes carry.")
     type: ProviderType = Field(description="The kind of source: Demo, Replay, YahooFinance or AlphaVantage.")

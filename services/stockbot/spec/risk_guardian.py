@@ -9,6 +9,7 @@ from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part, unique
 from stockbot.spec.scalars import Number, Switch, Whole
+from stockbot.spec.server_rules import BY_NAME, SET
 from stockbot.spec.texts import DnsLabel, Fraction, Multiple, Positive, Symbol
 
 
@@ -27,7 +28,7 @@ class SymbolGroup(Part):
     """Symbols whose positions count together, for example a sector."""
 
     name: DnsLabel = Field(description="The name of the group.")
-    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=1000)] = Field(
+    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=1000), SET] = Field(
         description="The symbols in the group; a symbol may be in several."
     )
 
@@ -58,7 +59,7 @@ class RiskLimits(Part):
     max_group_weight: Fraction = Field(
         default=Decimal("0.5"), description="Largest part of equity in the positions of one group."
     )
-    groups: Annotated[tuple[SymbolGroup, ...], Field(max_length=64)] = Field(
+    groups: Annotated[tuple[SymbolGroup, ...], Field(max_length=64), BY_NAME] = Field(
         default=(), description="The groups that maxGroupWeight applies to."
     )
     max_open_orders: Whole = Field(default=50, ge=1, le=10_000, description="Most orders working at one time.")

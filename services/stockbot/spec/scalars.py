@@ -4,6 +4,7 @@ Each refuses what YAML could have misread, and describes itself to a JSON schema
 """
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,10 @@ from stockbot.events.numbers import is_countable
 from stockbot.spec.part import sentence
 
 PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+PLAIN_DECIMAL_WORDS = "a decimal number in quotes"
 LONGEST_DECIMAL = 29  # sign, 15 digits, point, 12 digits
+LARGEST_WHOLE = 2**63 - 1  # that JSON carries through Kubernetes unchanged
+DATE_WORDS = "a date such as 2024-01-31"
 
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict(), AllowInfNan(False)]
@@ -41,10 +45,10 @@ class DecimalText:
         if isinstance(given, int | float) and not isinstance(given, bool):
             raise bare_number(given)
         if not isinstance(given, str) or not PLAIN_DECIMAL.fullmatch(given):
-            raise sentence('must be a decimal number in quotes, for example "0.25"')
+            raise sentence(f'must be {PLAIN_DECIMAL_WORDS}, for example "0.25"')
         number = Decimal(given)
         if not is_countable(number) or not self.holds(number):
-            raise sentence(f'"{given}" is out of range: it must be {self.words()}')
+            raise sentence(f'"{given}" is out of range: it must be {range_words(self.bounds())}')
         return number
 
     def holds(self, number: Decimal) -> bool:
@@ -54,18 +58,22 @@ class DecimalText:
             and (self.at_most is None or number <= Decimal(self.at_most))
         )
 
-    def words(self) -> str:
-        bounds = (("above", self.above), ("at least", self.at_least), ("at most", self.at_most))
-        return " and ".join(f"{name} {bound}" for name, bound in bounds if bound is not None)
+    def bounds(self) -> dict[str, str]:
+        named = {"above": self.above, "atLeast": self.at_least, "atMost": self.at_most}
+        return {name: bound for name, bound in named.items() if bound is not None}
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         as_text = core_schema.plain_serializer_function_ser_schema(plain, when_used="json")
         return core_schema.no_info_plain_validator_function(self.parse, serialization=as_text)
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        bounds = {"above": self.above, "atLeast": self.at_least, "atMost": self.at_most}
-        stated = {name: bound for name, bound in bounds.items() if bound is not None}
-        return {"type": "string", "format": "decimal", "maxLength": LONGEST_DECIMAL, "x-range": stated}
+        return {"type": "string", "format": "decimal", "maxLength": LONGEST_DECIMAL, "x-range": self.bounds()}
+
+
+def range_words(bounds: Mapping[str, str]) -> str:
+    """Say a range as `above 0 and at most 1`."""
+    words = {"above": "above", "atLeast": "at least", "atMost": "at most"}
+    return " and ".join(f"{words[name]} {bound}" for name, bound in bounds.items())
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ class WholeOrText:
     shape: Shape
 
     def parse(self, given: Any) -> str:
-        if isinstance(given, float):
+        if isinstance(given, float) or (isinstance(given, int) and abs(given) > LARGEST_WHOLE):
             raise bare_number(given)
         if isinstance(given, bool) or not isinstance(given, int | str):
             raise sentence("must be a whole number or text; put it in quotes")
@@ -130,7 +138,7 @@ class DateText:
         if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
             with suppress(ValueError):
                 return date.fromisoformat(given)
-        raise sentence("must be a date such as 2024-01-31")
+        raise sentence(f"must be {DATE_WORDS}")
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         as_text = core_schema.plain_serializer_function_ser_schema(date.isoformat, when_used="json")

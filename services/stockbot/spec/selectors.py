@@ -26,7 +26,7 @@ class NodeOperator(StrEnum):
     LT = "Lt"
 
 
-Values = Annotated[tuple[LabelValue, ...], Field(max_length=64)]
+Values = Annotated[tuple[LabelValue, ...], Field(max_length=32)]
 Weight = Annotated[Whole, Field(ge=1, le=100)]
 
 
@@ -41,7 +41,7 @@ class LabelSelector(Part):
 
     match_labels: LabelMap = Field(default={}, description="Labels that must be there with exactly these values.")
     match_expressions: tuple[LabelRequirement, ...] = Field(
-        default=(), max_length=32, description="Requirements that must hold as well."
+        default=(), max_length=16, description="Requirements that must hold as well."
     )
 
 
@@ -53,7 +53,7 @@ class NodeRequirement(Part):
 
 class NodeTerm(Part):
     match_expressions: tuple[NodeRequirement, ...] = Field(
-        default=(), max_length=32, description="Requirements on the node's labels; all must hold."
+        default=(), max_length=16, description="Requirements on the node's labels; all must hold."
     )
     match_fields: tuple[NodeRequirement, ...] = Field(
         default=(), max_length=8, description="Requirements on the node's fields; all must hold."
@@ -62,7 +62,7 @@ class NodeTerm(Part):
 
 class NodeTerms(Part):
     node_selector_terms: tuple[NodeTerm, ...] = Field(
-        min_length=1, max_length=16, description="A node fits if any of these terms does."
+        min_length=1, max_length=8, description="A node fits if any of these terms does."
     )
 
 
@@ -79,7 +79,7 @@ class NodeAffinity(Part):
     )
     preferred: tuple[PreferredNode, ...] = Field(
         default=(),
-        max_length=16,
+        max_length=8,
         alias="preferredDuringSchedulingIgnoredDuringExecution",
         description="Nodes on which the pod should run where it can.",
     )
@@ -106,13 +106,13 @@ class PreferredPod(Part):
 class PodAffinity(Part):
     required: tuple[PodTerm, ...] = Field(
         default=(),
-        max_length=16,
+        max_length=8,
         alias="requiredDuringSchedulingIgnoredDuringExecution",
         description="Terms that must hold for the pod to run.",
     )
     preferred: tuple[PreferredPod, ...] = Field(
         default=(),
-        max_length=16,
+        max_length=8,
         alias="preferredDuringSchedulingIgnoredDuringExecution",
         description="Terms that should hold where they can.",
     )

@@ -1,7 +1,7 @@
 """The whole document: what every TradingService has, and one block that only its type may have."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -24,9 +24,10 @@ from stockbot.spec.risk_guardian import RiskGuardian
 from stockbot.spec.scalars import Switch, Whole
 from stockbot.spec.scheduling import Scheduling
 from stockbot.spec.secret_references import SecretKey, SecretSource
+from stockbot.spec.server_rules import BY_NAME, SET, Rule, checked, only_for
 from stockbot.spec.service_types import SHARDED, ServiceType
 from stockbot.spec.strategy_orchestrator import StrategyOrchestrator
-from stockbot.spec.texts import AnnotationMap, DnsLabel, LabelMap, Namespace, OptionalObjectName
+from stockbot.spec.texts import DnsLabel, Namespace, OptionalObjectName, ResourceAnnotations, ResourceLabels
 
 WRITTEN_BY_CLUSTERS = frozenset({"status"})
 METADATA_WRITTEN_BY_CLUSTERS = frozenset(
@@ -41,17 +42,26 @@ METADATA_WRITTEN_BY_CLUSTERS = frozenset(
         "managedFields",
         "ownerReferences",
         "selfLink",
+        "generateName",
     }
 )
 
 
+NO_REPLICAS = "0 is not allowed: to stop a service, use suspend: true"
+SINGLE_WRITER = "it is the only writer of its account; more than 1 is for MarketDataGateway and StrategyOrchestrator"
+
+
 def refuse_zero(given: Any) -> Any:
     if given == 0 and not isinstance(given, bool):
-        raise sentence("0 is not allowed: to stop a service, use suspend: true")
+        raise sentence(NO_REPLICAS)
     return given
 
 
-Replicas = Annotated[Whole, Field(ge=1, le=64), BeforeValidator(refuse_zero)]
+Replicas = Annotated[Whole, Field(ge=1, le=64), BeforeValidator(refuse_zero), checked(Rule("self != 0", NO_REPLICAS))]
+FixedType = Annotated[
+    ServiceType,
+    checked(Rule("self == oldSelf", "never changes: delete the TradingService, and create one of the other type")),
+]
 
 
 class Metadata(Part):
@@ -59,8 +69,8 @@ class Metadata(Part):
 
     name: DnsLabel = Field(description="The name of the service, unique in its namespace.")
     namespace: Namespace | None = Field(default=None, description="The namespace; `stockbot up` ignores it.")
-    labels: LabelMap = Field(default={}, description="Labels of the resource.")
-    annotations: AnnotationMap = Field(default={}, description="Annotations of the resource.")
+    labels: ResourceLabels = Field(default={}, description="Labels of the resource.")
+    annotations: ResourceAnnotations = Field(default={}, description="Annotations of the resource.")
 
     @model_validator(mode="before")
     @classmethod
@@ -69,13 +79,26 @@ class Metadata(Part):
 
 
 class TradingServiceSpec(Part):
-    type: ServiceType = Field(description="What the service is; never changed once it exists.")
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "self.type != 'MarketDataGateway' || has(self.marketDataGateway)",
+            "marketDataGateway is missing; it says which symbols to serve, and from where",
+        ),
+        Rule(
+            f"self.replicas <= 1 || self.type in {sorted(map(str, SHARDED))}",
+            f"more than 1 is not allowed for this type: {SINGLE_WRITER}",
+            "replicas",
+        ),
+        *only_for(ServiceType),
+    )
+
+    type: FixedType = Field(description="What the service is; never changed once it exists.")
     replicas: Replicas = Field(
         default=1,
         description="Number of symbol shards; above 1 only for MarketDataGateway and StrategyOrchestrator.",
     )
     suspend: Switch = Field(default=False, description="True stops the service and keeps everything else.")
-    depends_on: Annotated[tuple[DnsLabel, ...], Field(max_length=16)] = Field(
+    depends_on: Annotated[tuple[DnsLabel, ...], Field(max_length=16), SET] = Field(
         default=(),
         description="Names of services that it needs besides those of its type; nothing waits for them.",
     )
@@ -92,7 +115,7 @@ class TradingServiceSpec(Part):
         default="", description="An existing ServiceAccount; empty means an own one without a token."
     )
     resources: Resources = Field(default=Resources(), description="Processor time and memory of each pod.")
-    env: Annotated[tuple[EnvironmentVariable, ...], Field(max_length=64)] = Field(
+    env: Annotated[tuple[EnvironmentVariable, ...], Field(max_length=64), BY_NAME] = Field(
         default=(), description="Further environment variables."
     )
     scheduling: Scheduling = Field(default=Scheduling(), description="Where the pods may run.")
@@ -120,8 +143,7 @@ class TradingServiceSpec(Part):
         if self.replicas > 1 and self.type not in SHARDED:
             yield Complaint(
                 ("replicas",),
-                f"{self.replicas} is not allowed for {self.type}: it is the only writer of its account;"
-                " more than 1 is for MarketDataGateway and StrategyOrchestrator",
+                f"{self.replicas} is not allowed for {self.type}: {SINGLE_WRITER}",
             )
         yield from unique("dependsOn", self.depends_on)
         yield from unique("env", [variable.name for variable in self.env], key="name")

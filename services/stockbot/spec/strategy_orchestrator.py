@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from stockbot.spec.part import Complaint, Part, unique
 from stockbot.spec.scalars import Shape, Switch, Whole
+from stockbot.spec.server_rules import BY_NAME, SET, Rule
 from stockbot.spec.texts import DnsLabel, ObjectName, ParameterValue, Percent, Positive, Symbol, Volatility
 
 ClassName = Annotated[
@@ -47,8 +48,19 @@ class VolatilityTarget(Part):
     )
 
 
+ONE_SIZE = "needs exactly one of fixedQuantity, notional, percentOfEquity, volatilityTarget"
+
+
 class Sizing(Part):
     """How large a position is: exactly one of these."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            "[has(self.fixedQuantity), has(self.notional), has(self.percentOfEquity), has(self.volatilityTarget)]"
+            ".exists_one(given, given)",
+            ONE_SIZE,
+        ),
+    )
 
     fixed_quantity: Positive | None = Field(default=None, description="A number of shares.")
     notional: Positive | None = Field(default=None, description="A value in the account's currency.")
@@ -58,7 +70,7 @@ class Sizing(Part):
     def complaints(self) -> Iterator[Complaint]:
         given = [self.fixed_quantity, self.notional, self.percent_of_equity, self.volatility_target]
         if sum(size is not None for size in given) != 1:
-            yield Complaint((), "needs exactly one of fixedQuantity, notional, percentOfEquity, volatilityTarget")
+            yield Complaint((), ONE_SIZE)
 
 
 class Schedule(Part):
@@ -71,13 +83,21 @@ class Schedule(Part):
 class Strategy(Part):
     """One running instance of a strategy."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            f"!(self.name in {list(RESERVED)})",
+            f"{', '.join(RESERVED)} are names of orders that people make; choose another",
+            "name",
+        ),
+    )
+
     name: DnsLabel = Field(description="The name of the instance; signals, positions and profit carry it.")
     class_name: ClassName = Field(alias="class", description="The strategy's class: a built-in one or one of your own.")
-    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=500)] = Field(
+    symbols: Annotated[tuple[Symbol, ...], Field(min_length=1, max_length=500), SET] = Field(
         description="The symbols that it trades; the gateway must have them."
     )
     interval: Interval = Field(default=Interval.MINUTE, description="The length of its bars.")
-    parameters: Annotated[dict[ParameterName, ParameterValue], Field(max_length=64)] = Field(
+    parameters: Annotated[dict[ParameterName, ParameterValue], Field(max_length=32)] = Field(
         default={},
         description="What the class can be told: whole numbers, or anything else as text in quotes.",
     )
@@ -95,8 +115,13 @@ class ConfigMapReference(Part):
     name: ObjectName = Field(description="Name of the ConfigMap, in the same namespace.")
 
 
+ONE_SOURCE = "needs exactly one of configMapRef and folder"
+
+
 class StrategySource(Part):
     """Where a person's own strategies are: exactly one of these."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (Rule("has(self.configMapRef) != has(self.folder)", ONE_SOURCE),)
 
     config_map_ref: ConfigMapReference | None = Field(
         default=None, description="A ConfigMap whose keys are Python files with strategies."
@@ -107,11 +132,11 @@ class StrategySource(Part):
 
     def complaints(self) -> Iterator[Complaint]:
         if (self.config_map_ref is None) == (self.folder is None):
-            yield Complaint((), "needs exactly one of configMapRef and folder")
+            yield Complaint((), ONE_SOURCE)
 
 
 class StrategyOrchestrator(Part):
-    strategies: Annotated[tuple[Strategy, ...], Field(max_length=200)] = Field(
+    strategies: Annotated[tuple[Strategy, ...], Field(max_length=200), BY_NAME] = Field(
         default=(), description="The strategies that run."
     )
     strategies_from: StrategySource | None = Field(default=None, description="Where strategies of your own come from.")

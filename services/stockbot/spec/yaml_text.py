@@ -15,6 +15,7 @@ from stockbot.errors import ConfigurationError
 
 DEEPEST = 64
 LARGEST = 2**20  # characters; a Kubernetes object is not larger either
+LARGEST_IN_DIGITS = 1e21  # from here on JSON has an exponent
 
 TAG = "tag:yaml.org,2002:"
 FLOAT = r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
@@ -57,6 +58,15 @@ class Reader(yaml.CSafeLoader):
                 raise ConstructorError(None, None, f'the key "{key.value}" is written twice', key.start_mark)
             written.add(key.value)
         return BaseConstructor.construct_mapping(self, node, deep=deep)
+
+
+def construct_number(reader: Reader, node: yaml.ScalarNode) -> float:
+    """JSON knows one kind of number, so kubectl sends 2 where YAML says 2.0; so does this."""
+    number: float = SafeConstructor.construct_yaml_float(cast(SafeConstructor, reader), node)
+    return int(number) if number.is_integer() and abs(number) < LARGEST_IN_DIGITS else number
+
+
+Reader.add_constructor(TAG + "float", construct_number)
 
 
 class Writer(yaml.CSafeDumper):

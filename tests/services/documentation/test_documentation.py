@@ -14,13 +14,13 @@ from stockbot.events.flows import CONSUMES, PUBLISHES, STREAM_OF
 from stockbot.spec import ServiceType
 from stockbot.testing.samples import every_event
 
-DOCS = Path(__file__).parents[3] / "docs"
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_the_document_in_the_repository_is_the_generated_one(name: str) -> None:
     """Whoever changes a model runs `make docs`."""
-    assert (DOCS / name).read_text(encoding="utf-8") == GENERATED[name](), "run `make docs` and commit the result"
+    assert (ROOT / name).read_text(encoding="utf-8") == GENERATED[name](), "run `make docs` and commit the result"
 
 
 @pytest.mark.parametrize("event", every_event(), ids=type_of)

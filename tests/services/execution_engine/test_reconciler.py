@@ -172,7 +172,10 @@ async def test_fills_that_never_come_are_drift_until_a_person_accepts(floor: Flo
 
 
 async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None:
-    """The broker is right: our books become as its, and it is written down who said so."""
+    """The broker is right: our books become as its, and it is written down who said so.
+
+    The ledger gets the cash as a payment, out of the same table as the broker's own.
+    """
     floor.venue.shares["MSFT"] = Decimal(3)
     floor.venue.cash -= 300
     await floor.reconciler.run()
@@ -185,8 +188,29 @@ async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None
         ("anna", "accept", "cash paper"),
         ("anna", "accept", "position MSFT"),
     ]
+    (paid,) = await floor.database.read(lambda c: c.execute(select(ACTIVITIES)).all())
+    assert (paid.kind, paid.amount, paid.note) == (
+        "deposit", Decimal(-300), "anna accepted a difference of cash: looked at it",
+    )  # fmt: skip
     with pytest.raises(Conflict, match="there is no difference of cash paper"):
         await accept(floor, DriftKind.CASH, "paper")
+
+
+async def test_a_difference_is_accepted_once(floor: Floor) -> None:
+    """A second click before the next comparison moves nothing, and the gate stays closed until that comparison."""
+    floor.venue.shares["MSFT"] = Decimal(3)
+    floor.venue.cash -= 300
+    await floor.reconciler.run()
+    for kind, subject in ((DriftKind.CASH, "paper"), (DriftKind.POSITION, "MSFT")):
+        await accept(floor, kind, subject)
+        floor.clock.advance(1)
+        with pytest.raises(Conflict, match=f"{kind} {subject} was accepted already"):
+            await accept(floor, kind, subject)
+    assert len(await drifts(floor)) == 2
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    paid = await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all())
+    assert paid == [Decimal(-300)]
 
 
 async def test_activities_are_kept_once_and_move_cash_and_shares(floor: Floor) -> None:

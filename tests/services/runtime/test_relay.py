@@ -1,11 +1,13 @@
 """The relay resumes where the bus says, and notices a database that went back."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 
 from stockbot.codec import decode_entry
 from stockbot.events.streams import ALERTS
@@ -20,6 +22,7 @@ from stockbot.runtime.outbox import Outbox, Writer, begin_incarnation, outbox_ta
 from stockbot.runtime.relay import Relay, resume_after
 from stockbot.testing.clock import START
 from stockbot.testing.events import service_alert
+from stockbot.testing.postgres import PostgresServer
 
 SOURCE = "market-data-gateway/0"
 
@@ -53,6 +56,10 @@ def test_nothing_of_the_present_incarnation_is_ever_skipped(position: Position, 
 
 @pytest.fixture
 async def outbox(database: Database) -> Outbox:
+    return await _created(database)
+
+
+async def _created(database: Database) -> Outbox:
     """A new outbox whose source has one stream."""
     metadata = MetaData()
     outbox = outbox_tables(metadata, "test_")
@@ -94,6 +101,22 @@ async def test_a_wiped_bus_is_filled_again_with_the_same_bytes(bus: Bus, databas
     relay_again = relay_of(bus, database, outbox)
     await relay_again.send_all()
     assert [fields for _, fields in await bus.commands.xrange(ALERTS)] == first
+
+
+async def test_a_batch_reads_no_more_than_it_sends(postgres_server: PostgresServer) -> None:
+    """After a wipe a long outbox is read once: batches that read all that follows would read it hundreds of times."""
+    database = Database.open(postgres_server.create_database())
+    outbox = await _created(database)
+    await commit(database, outbox, *range(2_000))
+    assert await database.run(partial(_rows_read, outbox, limit=10)) < 50
+    await database.close()
+
+
+def _rows_read(outbox: Outbox, connection: Connection, limit: int) -> int:
+    """How many rows PostgreSQL reads for the first batch of so many."""
+    assert len(outboxes.following(connection, outbox, ALERTS, SOURCE, 0, limit)[1]) == limit
+    counted = "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
+    return int(connection.exec_driver_sql(f"{counted} WHERE relname = 'test_outbox'").scalar_one())
 
 
 async def test_two_relays_of_one_source_do_not_send_twice(bus: Bus, database: Database, outbox: Outbox) -> None:

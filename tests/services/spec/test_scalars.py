@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from stockbot.spec.network import Cidr
 from stockbot.spec.scalars import DecimalText, plain, shortened
-from stockbot.spec.texts import Date, Fraction, Money, Url
+from stockbot.spec.texts import Date, Fraction, Money, ParameterValue, Url
 
 ANY_DECIMAL = DecimalText()
 
@@ -52,6 +53,30 @@ def test_dates_that_are_refused(text: str) -> None:
     """A date is YYYY-MM-DD, and a day that exists."""
     with pytest.raises(ValidationError):
         TypeAdapter(Date).validate_python(text)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/8", "::/0", "FE80::/10", "64:ff9b::1.2.3.4/128"])
+def test_address_ranges(text: str) -> None:
+    """Whatever a NetworkPolicy takes, in the writer's own spelling."""
+    assert TypeAdapter(Cidr).validate_python(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.0.0.0", "10.0.0.1/8", "10.0.0.0/255.0.0.0", "10.0.0.0/08", "::ffff:10.0.0.0/104", "fe80::%1/64", "1.2.3.4/33"],
+)
+def test_address_ranges_that_are_refused(text: str) -> None:
+    """A range without a mask, with a mask in dots, or that an API server reads otherwise."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(Cidr).validate_python(text)
+
+
+def test_whole_numbers_of_64_bits() -> None:
+    """Kubernetes' JSON would turn a larger one into a float; in quotes it stays what it is."""
+    assert TypeAdapter(ParameterValue).validate_python(2**63 - 1) == str(2**63 - 1)
+    assert TypeAdapter(ParameterValue).validate_python(str(2**63)) == str(2**63)
+    with pytest.raises(ValidationError, match="bare number"):
+        TypeAdapter(ParameterValue).validate_python(2**63)
 
 
 def test_long_text_is_shortened() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from stockbot.spec import DEPENDENCIES, PACKAGES, PORTS, ServiceType, TradingService
+from stockbot.spec import DEPENDENCIES, PACKAGES, PORTS, ServiceType, TradingService, read_document
 
 Make = Callable[..., dict[str, Any]]
 Complaints = Callable[[Any], list[str]]
@@ -53,7 +53,7 @@ def test_what_a_cluster_writes_is_ignored(document: Make) -> None:
         ({"replicas": -1}, "spec.replicas: -1 is too small: at least 1"),
         ({"replicas": 65}, "spec.replicas: 65 is too large: at most 64"),
         ({"replicas": "2"}, "spec.replicas: must be a whole number without quotes, not text"),
-        ({"replicas": 2.0}, "spec.replicas: must be a whole number without quotes, not a number with a point"),
+        ({"replicas": 1.5}, "spec.replicas: must be a whole number without quotes, not a number with a point"),
         ({"replicas": True}, "spec.replicas: must be a whole number without quotes, not true or false"),
         ({"suspend": "true"}, "spec.suspend: must be true or false without quotes, not text"),
         ({"suspend": 1}, "spec.suspend: must be true or false without quotes, not a number"),
@@ -68,6 +68,10 @@ def test_what_a_cluster_writes_is_ignored(document: Make) -> None:
         ({"dependsOn": "x"}, "spec.dependsOn: must be a list, not text"),
         ({"dependsOn": ["x", "x"]}, 'spec.dependsOn[1]: "x" is there twice; each may stand once'),
         ({"dependsOn": ["x"] * 17}, "spec.dependsOn: has too many entries: at most 16"),
+        ({"podMetadata": {"labels": {str(n): "" for n in range(65)}}},
+         "spec.podMetadata.labels: has too many entries: at most 64"),
+        ({"podMetadata": {"annotations": {str(n): "" for n in range(31)}}},
+         "spec.podMetadata.annotations: has too many entries: at most 30"),
         ({"dependsOn": [False]},
          "spec.dependsOn[0]: must be text, but YAML reads true or false; put the value in quotes"),
         ({"image": "a b"}, ('spec.image: "a b" must be an image such as registry.example.com/stockbot:1.0,'
@@ -128,7 +132,8 @@ def test_bad_spec(spec: dict[str, Any], complaint: str, document: Make, complain
         ({"name": "a", "zzz": {}}, "metadata.zzz: unknown key; allowed here: name, namespace, labels, annotations"),
         ({"name": "a", "annotations": {"b": "c" * 262145}}, ("metadata.annotations.b: is too long: at most 262144"
          " characters")),
-        ({"name": "a", "labels": {str(n): "" for n in range(65)}}, "metadata.labels: has too many entries: at most 64"),
+        ({"name": "a", "annotations": {"b": "c" * 131072, "d": "é" * 65536}}, ("metadata.annotations: the annotations"
+         " are too large: at most 262144 bytes, keys and values together")),
         ({"name": "a", "labels": {True: "x"}}, ("metadata.labels: the key must be text, but YAML reads true or false;"
          " put the value in quotes")),
         ("it", "metadata: must be a map of keys and values, not text"),
@@ -137,6 +142,13 @@ def test_bad_spec(spec: dict[str, Any], complaint: str, document: Make, complain
 def test_bad_metadata(metadata: Any, complaint: str, document: Make, complaints: Complaints) -> None:
     """One mistake in the metadata is one line."""
     assert complaints(document("Dashboard") | {"metadata": metadata}) == [complaint]
+
+
+def test_what_other_programs_write_into_the_metadata(document: Make) -> None:
+    """Any number of labels, an annotation's key in capitals and a generated name are a cluster's matter."""
+    labels = {f"label-{number}": "" for number in range(1000)}
+    metadata = {"name": "it-x7k2p", "generateName": "it-", "labels": labels, "annotations": {"Example.com/note": "x"}}
+    assert read_document(document("Dashboard") | {"metadata": metadata}, "it").metadata.labels == labels
 
 
 def test_all_complaints_at_once(document: Make, complaints: Complaints) -> None:

@@ -110,6 +110,13 @@ def test_a_fill_that_is_not_booked_is_waited_for() -> None:
     assert (told.steps[-1].name, told.steps[-1].title) == ("Ledger", "Not booked yet")
 
 
+def test_an_entry_names_the_side_of_each_line() -> None:
+    """Debits and credits balance, and no sign has to be guessed: what a purchase costs is a credit of cash."""
+    (entry, *_) = [step for step in story("chain-s2").steps if step.name == "Ledger"]
+    sides = {where.partition(" ")[0]: amount.rpartition(" ")[2] for where, _, amount in entry.lines}
+    assert (sides["cash"], sides["positions"]) == ("credit", "debit")
+
+
 def test_a_persons_order_is_explained_from_its_approval() -> None:
     """The orchestrator has no signal of it."""
     told = story("chain-s2", signals=())

@@ -236,9 +236,9 @@ def _findings(detail: DecisionDetail | None) -> tuple[tuple[str, str, str], ...]
 
 
 def _line(line: EntryLine) -> tuple[str, str, str]:
-    """The account with its symbol, the shares, the amount."""
+    """The account with its symbol, the shares, the amount on its side: a loss is a debit of `realised`."""
     where = " \N{MIDDLE DOT} ".join(
         part for part in (line.ledger_account.replace("_", " "), line.symbol or "", line.strategy or "") if part
     )
     shares = f"{signed_text(line.quantity, places=4).rstrip('0').rstrip('.')} shares" if line.quantity else ""
-    return where, shares, signed_text(line.amount)
+    return where, shares, f"{money_text(abs(line.amount))} {'debit' if line.amount > 0 else 'credit'}"
