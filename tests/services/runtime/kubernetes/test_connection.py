@@ -3,6 +3,8 @@
 import shutil
 import ssl
 import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from stockbot.runtime.kubernetes import Api, Connection, NotAnswered, of_pod
 from stockbot.runtime.kubernetes.connection import is_in_pod
 from stockbot.testing.clock import START
 from stockbot.testing.cluster_scenes import pod
+from stockbot.testing.databases import unavailable
 from stockbot.testing.fake_service import TOKEN, running
 from stockbot.testing.kubernetes import FakeKubernetes
 
@@ -21,7 +24,7 @@ from stockbot.testing.kubernetes import FakeKubernetes
 def account(tmp_path: Path) -> Path:
     """The folder that a kubelet mounts, with a certificate that is its own authority, for 127.0.0.1 alone."""
     if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
+        unavailable("openssl is not installed: install the package openssl")
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=kubernetes"
     names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "server.key", "-out", "ca.crt"]
     subprocess.run([*command.split(), *names], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603 - a test's own
@@ -40,29 +43,41 @@ def surroundings(kubernetes: FakeKubernetes, host: str = "127.0.0.1") -> dict[st
     return {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": f"{kubernetes.port}"}
 
 
+@asynccontextmanager
+async def opened(around: Mapping[str, str], account: Path) -> AsyncIterator[Api]:
+    """Close it also where a test fails: a server with an open connection does not stop."""
+    api = Api(of_pod(around, account))
+    try:
+        yield api
+    finally:
+        await api.close()
+
+
 async def test_a_pod_asks_with_its_own_account(account: Path, kubernetes: FakeKubernetes) -> None:
     """Over TLS with the mounted authority; a token that was replaced on the disk counts from the next request on."""
     with running(kubernetes):
         around = surroundings(kubernetes)
         assert is_in_pod(around, account)
-        api = Api(of_pod(around, account))
-        assert [one.metadata.name for one in await api.list(PODS, Pod)] == ["a"]
-        kubernetes.known = {"sbt_of-tomorrow": kubernetes.known[TOKEN]}
-        (account / "token").write_text("sbt_of-tomorrow")
-        assert len(await api.list(PODS, Pod)) == 1
-        (account / "token").unlink()
-        with pytest.raises(ConfigurationError, match="is it still mounted"):
-            await api.list(PODS, Pod)
-        await api.close()
+        async with opened(around, account) as api:
+            await _ask_with_tokens_of_two_days(api, account, kubernetes)
+
+
+async def _ask_with_tokens_of_two_days(api: Api, account: Path, kubernetes: FakeKubernetes) -> None:
+    assert [one.metadata.name for one in await api.list(PODS, Pod)] == ["a"]
+    kubernetes.known = {"sbt_of-tomorrow": kubernetes.known[TOKEN]}
+    (account / "token").write_text("sbt_of-tomorrow")
+    assert len(await api.list(PODS, Pod)) == 1
+    (account / "token").unlink()
+    with pytest.raises(ConfigurationError, match="is it still mounted"):
+        await api.list(PODS, Pod)
 
 
 async def test_a_server_with_another_name_is_not_believed(account: Path, kubernetes: FakeKubernetes) -> None:
     """A certificate that is not for the address is an error and no answer."""
     with running(kubernetes):
-        api = Api(of_pod(surroundings(kubernetes, "localhost"), account))
-        with pytest.raises(NotAnswered, match="CERTIFICATE_VERIFY_FAILED"):
-            await api.list(PODS, Pod)
-        await api.close()
+        async with opened(surroundings(kubernetes, "localhost"), account) as api:
+            with pytest.raises(NotAnswered, match="CERTIFICATE_VERIFY_FAILED"):
+                await api.list(PODS, Pod)
 
 
 def test_without_an_account_a_pod_is_told_what_to_set(tmp_path: Path) -> None:
