@@ -1,6 +1,7 @@
 """The pages of services without a browser: what they say, and what may be done, on one machine and on a cluster."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from stockbot.testing.fake_service import running
 from stockbot.testing.gateway import FakeGateway
 from stockbot.testing.kubernetes import ACCOUNT, FakeKubernetes
 from stockbot_console.steward import Steward
+from stockbot_console.view_models.services import service_row
 
 ROOT = "sbt_root"
 LOCAL = (
@@ -224,6 +226,17 @@ async def test_a_laptop_shows_its_processes(laptop: Desk, tmp_path: Path) -> Non
     for words in ("Processes", "2 restarts", "/logs/risk.log"):
         await laptop.user.should_see(words)
     await laptop.user.should_not_see("Events")
+
+
+async def test_the_bus_server_has_a_page_too(laptop: Desk, tmp_path: Path) -> None:
+    """Its name holds a space; nothing can be asked of it."""
+    bus = Service(name="bus server", type="embedded bus", condition=Condition.READY, ready=1, wanted=1)
+    write_report(tmp_path, Report(pid=1, at=START, services=(*LOCAL, bus)))
+    await laptop.ask()
+    await laptop.sign_in(ROOT)
+    await laptop.user.open(service_row(bus, UTC).path)
+    await laptop.user.should_see("embedded bus")
+    await laptop.user.should_not_see(marker="restart-bus server")
 
 
 async def test_a_laptop_restarts_a_service(laptop: Desk, tmp_path: Path) -> None:

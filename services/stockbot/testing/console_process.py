@@ -39,7 +39,7 @@ def running_console(
     """
     document, log, port = folder / "dashboard.yaml", folder / "console.log", free_port()
     document.write_text(DOCUMENT)
-    environment = os.environ | _environment(folder, bus, services, people) | {"STOCKBOT_PORT": str(port)} | variables
+    environment = _inherited() | _environment(folder, bus, services, people) | {"STOCKBOT_PORT": str(port)} | variables
     command = [sys.executable, "-m", "stockbot", "serve", str(document)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - our own program
@@ -49,6 +49,11 @@ def running_console(
         finally:
             process.terminate()
             process.wait(START_SECONDS)
+
+
+def _inherited() -> dict[str, str]:
+    """What this process has, less the way to a cluster that a developer may work with."""
+    return {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
 
 
 def _environment(

@@ -28,7 +28,7 @@ from stockbot_console.view_models.services import (
     statement_row,
 )
 
-LOOK_SECONDS = 4.0
+LOOK_SECONDS = 10.0  # a change of the service itself is looked into at once
 
 
 def register(console: Console) -> None:

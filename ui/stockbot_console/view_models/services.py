@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -77,7 +78,7 @@ def service_row(service: Service, zone: tzinfo) -> ServiceRow:
     level = "warning" if service.is_degraded and service.condition is Condition.READY else LEVELS[service.condition]
     return ServiceRow(
         key=service.name,
-        path=f"/services/{service.name}",
+        path=f"/services/{quote(service.name)}",
         kind=service.type,
         word=service.condition.upper(),
         level=level,
