@@ -111,6 +111,7 @@ async def _services(url: str, folder: Path, around: World) -> AsyncIterator[None
             environment={
                 "STOCKBOT_ENDPOINTS": json.dumps({"MarketDataGateway": gateway.url}),
                 "STOCKBOT_TOKEN": TOKEN,
+                "STOCKBOT_GATEWAY_SHARDS": "1",
             },
         )
         risk.start()

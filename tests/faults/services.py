@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from stockbot.local import processes
 from stockbot.local.credentials import issue
-from stockbot.local.environment import Surroundings, account_of, environment_of
+from stockbot.local.environment import Surroundings, account_of, environment_of, gateway_shards_of
 from stockbot.local.ports import LOOPBACK, free_port
 from stockbot.local.units import Unit, endpoints
 from stockbot.spec import TradingService, read_document, secret_variable, write_document
@@ -144,6 +144,7 @@ class Services:
             tokens_file=tokens,
             endpoints=endpoints(units),
             account=account_of(units),
+            gateway_shards=gateway_shards_of(units),
         )
         self.running = {unit.name: self._service(unit, unit.name) for unit in units}
 

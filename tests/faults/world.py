@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -18,6 +19,8 @@ from stockbot.codec import decode_quote
 from stockbot.errors import Unavailable
 from stockbot.events.streams import ORDERS, quote_key
 from stockbot.local.bus_server import BusServer
+from stockbot.runtime.bus.positions import Position
+from stockbot.runtime.missing import behind_of
 from stockbot.testing.alpaca import AlpacaProcess
 from stockbot.testing.alpaca.books import Books
 from stockbot.testing.postgres import PostgresServer
@@ -74,10 +77,10 @@ class World:
         answer.raise_for_status()
         return dict(msgspec.json.decode(answer.content))
 
-    async def read(self, statement: str, **values: object) -> list[tuple[object, ...]]:
+    async def read(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         """The rows of a statement, out of the one database."""
 
-        def rows(connection: Connection) -> list[tuple[object, ...]]:
+        def rows(connection: Connection) -> list[tuple[Any, ...]]:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
         return await self.strategies.database.read(rows)
@@ -116,15 +119,17 @@ class World:
         ((booked,),) = await self.read("SELECT count(*) FROM execution_executions")
         left = [f"{booked} of the broker's {filled} fills known"] if booked != filled else []
         left += [f"booked through {through} of {told}"] if through != [told] else []
-        left += await self._unheard_by_risk(int(str(told)))
+        left += await self._unheard_by_risk()
         return left or await self._unseen_by_risk([row["cash"] for row in accounts["items"]])  # type: ignore[attr-defined]
 
-    async def _unheard_by_risk(self, told: int) -> list[str]:
+    async def _unheard_by_risk(self) -> list[str]:
         """Its worker may still pause after the bus was away: until then it holds cash for orders that have ended."""
-        ((heard,),) = await self.read(
-            "SELECT coalesce(max(last_sequence), 0) FROM risk_inbox WHERE stream = :stream", stream=ORDERS
-        )
-        return [f"risk has heard {heard} of {told} order updates"] if int(str(heard)) < told else []
+        heads = "SELECT source, incarnation, last_sequence FROM execution_outbox_heads WHERE stream = :stream"
+        taken = "SELECT source, incarnation, last_sequence FROM risk_inbox WHERE stream = :stream"
+        told = {source: Position(life, last) for source, life, last in await self.read(heads, stream=ORDERS)}
+        standing = {(source, life): last for source, life, last in await self.read(taken, stream=ORDERS)}
+        behind = behind_of(told, standing)
+        return [f"risk has not heard all order updates: {behind} of {told}"] if behind else []
 
     async def _unseen_by_risk(self, cash: list[str]) -> list[str]:
         """A portfolio comes every five seconds at the latest."""

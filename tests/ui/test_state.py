@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from stockbot.fleet import Condition, Service
 from stockbot.testing.clock import START
 from stockbot.testing.events import market_data
 from stockbot.testing.scenes import quote, trading_day
@@ -12,10 +13,12 @@ from stockbot_console.answers import Failure, Listing, Provider, Reach
 from stockbot_console.state import (
     Answers,
     Risk,
+    Standings,
     State,
     Strategies,
     after_answers,
     after_risk,
+    after_standings,
     after_strategies,
     after_tick,
 )
@@ -110,3 +113,15 @@ def test_a_service_that_the_platform_lacks_stays_absent() -> None:
     """Nobody says anything for it."""
     assert after_risk(EMPTY, Risk(reach=HERE), ()) is EMPTY
     assert after_strategies(EMPTY, Strategies(reach=HERE), ()) is EMPTY
+
+
+def test_how_services_stood_stays_while_nobody_answers() -> None:
+    """With the reason; an answer that was asked for before what is known already changes nothing."""
+    gateway = Service(name="gateway", type="MarketDataGateway", condition=Condition.READY)
+    later, latest = START + timedelta(seconds=2), START + timedelta(seconds=4)
+    known = after_standings(replace(EMPTY, standings=Standings()), (gateway,), later)
+    assert known.standings == Standings(services=(gateway,), trouble=None, asked_at=later)
+    silent = after_standings(known, SILENT, latest)
+    assert silent.standings == Standings(services=(gateway,), trouble=SILENT, asked_at=later)
+    assert after_standings(known, (), START) == known
+    assert after_standings(EMPTY, (gateway,), later) == EMPTY

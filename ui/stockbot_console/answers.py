@@ -23,8 +23,16 @@ class Budget(Struct, frozen=True, kw_only=True):
     per_day: Allowance | None = None
 
 
+class ShardHealth(Struct, frozen=True, kw_only=True):
+    """How one shard of the gateway fares with a provider; unknown where it says nothing."""
+
+    shard: int
+    state: Literal["healthy", "degraded", "down", "unknown"]
+    last_error: str | None = None
+
+
 class Provider(Struct, frozen=True, kw_only=True):
-    """The health of one source of prices; times in UTC."""
+    """The health of one source of prices, the worst of all shards; times in UTC."""
 
     name: str
     type: str
@@ -37,6 +45,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     last_error_at: datetime | None = None
     budget: Budget = Budget()
     symbol_sets: tuple[str, ...] = ()
+    shards: tuple[ShardHealth, ...] = ()
 
 
 class Listing(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from stockbot.runtime.clock import Clock
-from stockbot_console.state import Alerts, Execution, Holdings, Risk, State, Strategies
+from stockbot_console.state import Alerts, Execution, Holdings, Risk, Standings, State, Strategies
 from stockbot_console.view import View, view_of
 from stockbot_console.view_models.lights import Pulse
 
@@ -32,6 +32,7 @@ class Board:
         execution: Execution | None = None,
         holdings: Holdings | None = None,
         alerts: Alerts | None = None,
+        standings: Standings | None = None,
     ) -> None:
         self.clock = clock
         self.state = State(
@@ -41,6 +42,7 @@ class Board:
             execution=execution,
             holdings=holdings,
             alerts=alerts,
+            standings=standings,
         )
         self.view = view_of(self.state, clock.now())
         self._pages: list[Show] = []

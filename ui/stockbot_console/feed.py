@@ -7,14 +7,13 @@ from msgspec.structs import replace
 
 from stockbot.events import Event
 from stockbot.events.market import MarketData
-from stockbot.events.streams import APPROVALS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, market_data
+from stockbot.events.streams import APPROVALS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, all_market_data
 from stockbot.runtime.bus import BusUnavailable
 from stockbot_console.board import Board
 from stockbot_console.journal import after_events
 from stockbot_console.order_book import after_updates
 from stockbot_console.state import after_portfolios, after_tick
 
-STREAMS = (market_data(0), SIGNALS, APPROVALS, BLOCKS, ORDERS, PORTFOLIO)
 RETRY_SECONDS = 1.0
 
 
@@ -23,6 +22,11 @@ class Reader(Protocol):
 
     async def read(self) -> Sequence[Event]:
         """Wait for the next events, at most a second; BusUnavailable where the bus does not answer."""
+
+
+def streams(shards: int) -> tuple[str, ...]:
+    """What the console reads where the gateway has so many shards."""
+    return (*all_market_data(shards), SIGNALS, APPROVALS, BLOCKS, ORDERS, PORTFOLIO)
 
 
 async def follow(reader: Reader, board: Board) -> None:

@@ -22,7 +22,7 @@ from stockbot.spec import PORTS, ServiceType, TradingService
 from stockbot.spec.dashboard import Dashboard
 from stockbot_console.attempts import Attempts
 from stockbot_console.board import Board
-from stockbot_console.feed import STREAMS, follow
+from stockbot_console.feed import follow, streams
 from stockbot_console.services import Services, board_of, services_of, watches
 from stockbot_console.sessions import Sessions
 from stockbot_console.settings import cookie_secret, storage_folder
@@ -51,7 +51,7 @@ def build(settings: Settings, dashboard: Dashboard) -> Program:
     readiness.note("gateway", lambda: _gateway_trouble(board))
     app = site(settings, readiness=readiness, liveness=liveness, metrics=metrics, clock=clock)
     _add_pages(app, settings, board, services, sessions)
-    reader = BroadcastReader(bus, STREAMS)
+    reader = BroadcastReader(bus, streams(settings.gateway_shards))
     return Program(
         name=NAME,
         app=app,

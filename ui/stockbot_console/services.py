@@ -1,5 +1,6 @@
 """The services that the console asks: the gateway always, the others where the platform has them. Used by main."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -7,7 +8,8 @@ from typing import TypeVar
 
 from pydantic import SecretStr
 
-from stockbot.runtime.clock import Clock
+from stockbot.runtime.clock import Clock, SystemClock
+from stockbot.runtime.fleet.find import fleet_around
 from stockbot.runtime.settings import Settings
 from stockbot.runtime.supervise import Step
 from stockbot.spec import ServiceType
@@ -18,13 +20,16 @@ from stockbot_console.bookkeeper import Bookkeeper
 from stockbot_console.client import Gateway, Guardian, Orchestrator
 from stockbot_console.engine import Engine
 from stockbot_console.settings import gateway_url
-from stockbot_console.state import Alerts, Execution, Holdings, Risk, Strategies
+from stockbot_console.state import Alerts, Execution, Holdings, Risk, Standings, Strategies
+from stockbot_console.steward import Steward
 from stockbot_console.watch import (
+    SERVICES_SECONDS,
     look_at_alerts,
     look_at_execution,
     look_at_gateway,
     look_at_holdings,
     look_at_risk,
+    look_at_services,
     look_at_strategies,
     repeat,
 )
@@ -42,9 +47,11 @@ class Services:
     engine: Engine | None = None
     bookkeeper: Bookkeeper | None = None
     alarms: Alarms | None = None
+    steward: Steward | None = None
 
-    def __iter__(self) -> Iterator[Api]:
-        everyone = (self.gateway, self.orchestrator, self.guardian, self.engine, self.bookkeeper, self.alarms)
+    def __iter__(self) -> Iterator[Api | Steward]:
+        services = (self.gateway, self.orchestrator, self.guardian, self.engine, self.bookkeeper, self.alarms)
+        everyone = (*services, self.steward)
         return (service for service in everyone if service is not None)
 
 
@@ -62,7 +69,14 @@ def services_of(settings: Settings) -> Services:
         engine=find(Engine, ServiceType.EXECUTION_ENGINE),
         bookkeeper=find(Bookkeeper, ServiceType.PORTFOLIO_MANAGER),
         alarms=find(Alarms, ServiceType.ALERT_MANAGER),
+        steward=steward_of(settings),
     )
+
+
+def steward_of(settings: Settings) -> Steward | None:
+    """Find who knows how all services of this platform stand; None where nobody does."""
+    fleet = fleet_around(settings.data_dir.resolve(), os.environ, SystemClock())
+    return None if fleet is None else Steward(fleet)
 
 
 def board_of(services: Services, clock: Clock) -> Board:
@@ -74,6 +88,7 @@ def board_of(services: Services, clock: Clock) -> Board:
         execution=Execution() if services.engine else None,
         holdings=Holdings() if services.bookkeeper else None,
         alerts=Alerts() if services.alarms else None,
+        standings=Standings() if services.steward else None,
     )
 
 
@@ -90,4 +105,6 @@ def watches(services: Services, board: Board) -> Sequence[tuple[str, Step]]:
         loops.append(("holdings", partial(repeat, look_at_holdings, services.bookkeeper, board)))
     if services.alarms:
         loops.append(("alerts", partial(repeat, look_at_alerts, services.alarms, board)))
+    if services.steward:
+        loops.append(("services", partial(repeat, look_at_services, services.steward, board, SERVICES_SECONDS)))
     return loops

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from stockbot.events import Event
 from stockbot.events.market import ExchangeSessions, MarketData, Quote
 from stockbot.events.portfolio import PortfolioUpdate
+from stockbot.fleet import Service
 from stockbot_console.alarm_answers import Alert
 from stockbot_console.answers import Failure, Listing, Provider, Reach, known
 from stockbot_console.bookkeeper_answers import Account, Holding
@@ -28,6 +29,7 @@ ORCHESTRATOR_NOT_ASKED = Failure(reason="The Strategy Orchestrator has not been 
 GUARDIAN_NOT_ASKED = Failure(reason="The Risk Guardian has not been asked yet.", remedy="")
 ENGINE_NOT_ASKED = Failure(reason="The Execution Engine has not been asked yet.", remedy="")
 BOOKKEEPER_NOT_ASKED = Failure(reason="The Portfolio Manager has not been asked yet.", remedy="")
+SERVICES_NOT_ASKED = Failure(reason="How the services stand has not been asked yet.", remedy="")
 ALARMS_NOT_ASKED = Failure(reason="The Alert Manager has not been asked yet.", remedy="")
 
 
@@ -72,6 +74,14 @@ class Alerts(Struct, frozen=True, kw_only=True):
     unanswered: tuple[Alert, ...] | Failure = ALARMS_NOT_ASKED
 
 
+class Standings(Struct, frozen=True, kw_only=True):
+    """How all services stand; `trouble` is why that may be out of date, None while it was answered."""
+
+    services: tuple[Service, ...] = ()
+    trouble: Failure | None = SERVICES_NOT_ASKED
+    asked_at: datetime | None = None
+
+
 class State(Struct, frozen=True, kw_only=True):
     """Tracks and exchanges by symbol; `trouble` is None while the bus answers, else the reason in words.
 
@@ -92,6 +102,7 @@ class State(Struct, frozen=True, kw_only=True):
     execution: Execution | None = None
     holdings: Holdings | None = None
     alerts: Alerts | None = None
+    standings: Standings | None = None
 
     def hours_of(self, symbol: str) -> ExchangeSessions | None:
         """The sessions of the symbol's exchange; None where the gateway has not named them."""
@@ -162,6 +173,16 @@ def after_alerts(state: State, said: Alerts) -> State:
     if state.alerts is None or _is_older(said.reach, state.alerts.reach):
         return state
     return replace(state, alerts=said)
+
+
+def after_standings(state: State, said: tuple[Service, ...] | Failure, asked_at: datetime) -> State:
+    """Take over how the services stand; without an answer, what was known before stays, and the reason is kept."""
+    before = state.standings
+    if before is None or (before.asked_at is not None and asked_at < before.asked_at):
+        return state
+    if isinstance(said, Failure):
+        return replace(state, standings=replace(before, trouble=said))
+    return replace(state, standings=Standings(services=said, trouble=None, asked_at=asked_at))
 
 
 def after_portfolios(state: State, events: Iterable[Event]) -> State:

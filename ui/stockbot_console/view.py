@@ -9,7 +9,7 @@ from stockbot_console.answers import Failure, Provider
 from stockbot_console.journal import Journal
 from stockbot_console.market import Track
 from stockbot_console.order_book import OrderBook
-from stockbot_console.state import Alerts, Execution, Holdings, Risk, State, Strategies
+from stockbot_console.state import Alerts, Execution, Holdings, Risk, Standings, State, Strategies
 from stockbot_console.view_models.account_mode import ModeBadge, mode_badge
 from stockbot_console.view_models.ages import zone_of
 from stockbot_console.view_models.banner import Banner, banner
@@ -39,6 +39,7 @@ class View(Struct, frozen=True, kw_only=True):
     execution: Execution | None
     holdings: Holdings | None
     alerts: Alerts | None
+    standings: Standings | None
     trading: Badge | None
     mode: ModeBadge | None
     bell: Bell | None
@@ -65,6 +66,7 @@ def view_of(state: State, now: datetime) -> View:
         execution=state.execution,
         holdings=state.holdings,
         alerts=state.alerts,
+        standings=state.standings,
         trading=badge(state.risk.status) if state.risk else None,
         mode=mode_badge(state.execution.reconciliation) if state.execution else None,
         bell=bell(state.alerts.unanswered, now) if state.alerts else None,

@@ -26,18 +26,23 @@ from stockbot_console.state import (
     after_execution,
     after_holdings,
     after_risk,
+    after_standings,
     after_strategies,
 )
+from stockbot_console.steward import Steward
 
 SECONDS = 5.0
+SERVICES_SECONDS = 2.0  # a person who restarts one waits for it
 
 Service = TypeVar("Service")
 
 
-async def repeat(look: Callable[[Service, Board], Awaitable[None]], service: Service, board: Board) -> None:
+async def repeat(
+    look: Callable[[Service, Board], Awaitable[None]], service: Service, board: Board, seconds: float = SECONDS
+) -> None:
     """Look once, and wait: the step of a background loop."""
     await look(service, board)
-    await board.clock.sleep(SECONDS)
+    await board.clock.sleep(seconds)
 
 
 async def look_at_gateway(gateway: Gateway, board: Board) -> None:
@@ -95,3 +100,9 @@ async def look_at_alerts(alarms: Alarms, board: Board) -> None:
     """Ask for what nobody has acknowledged."""
     reach, unanswered = await asyncio.gather(alarms.reach(board.clock.now()), alarms.open_alerts())
     board.change(after_alerts(board.state, Alerts(reach=reach, unanswered=unanswered)))
+
+
+async def look_at_services(steward: Steward, board: Board) -> None:
+    """Ask how every service stands."""
+    asked_at = board.clock.now()
+    board.change(after_standings(board.state, await steward.services(), asked_at))

@@ -15,6 +15,7 @@ from stockbot.errors import ConfigurationError, StockbotError
 
 COMMANDS = {
     "up": "Run the whole platform on this machine, until Ctrl-C.",
+    "status": "Show how every service stands: those of `stockbot up`, else those of the cluster.",
     "serve": "Run the service of one TradingService document, until a signal ends it.",
     "secrets": "Print new Secrets of a platform: bus, database, tokens.",
     "operator": "Make the TradingServices of a cluster into Deployments, and keep them so.",

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+MOST_SHARDS = 64  # that a document may split its symbols over
+
 FIELD = b"event"  # the single field of a stream entry
 
 SIGNALS = "stockbot:signals"
@@ -22,6 +24,11 @@ class Delivery(StrEnum):
 
 def market_data(shard: int) -> str:
     return f"stockbot:market-data:{shard}"
+
+
+def all_market_data(shards: int) -> tuple[str, ...]:
+    """The streams of a gateway of so many shards; where there are fewer, the others stay empty."""
+    return tuple(market_data(shard) for shard in range(shards))
 
 
 def delivery_of(stream: str) -> Delivery:
@@ -50,6 +57,11 @@ def session_key(exchange: str) -> str:
 
 def alive_key(service: str) -> str:
     return f"stockbot:alive:{service}"
+
+
+def shard_key(source: str) -> str:
+    """Where a shard says what the others may tell for it."""
+    return f"stockbot:shard:{source}"
 
 
 def state_key(stream: str) -> str:

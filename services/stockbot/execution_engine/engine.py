@@ -93,7 +93,8 @@ class Engine:
             drift_gauge=_drift_gauge(around),
         )
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
-        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced)
+        shards = self.settings.gateway_shards
+        self.market = Market(around.bus, self.connected.see, self.desk.is_at_work, self._priced, shards)
         self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._exits_changed)
         self.closes = Closes(self.desk, lambda: self.market.quotes)
         self.alarm = RiskAlarm(self.desk, self.risk)

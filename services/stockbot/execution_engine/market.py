@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from stockbot.events.market import MarketData, Quote
-from stockbot.events.streams import market_data
+from stockbot.events.streams import all_market_data
 from stockbot.runtime.bus import BroadcastReader, Bus
 
-SHARDS = 16  # streams that are read; those without a gateway stay empty
 SILENT_SECONDS = 30.0
 
 See = Callable[[Sequence[Quote], datetime, bool], Awaitable[None]]  # the quotes, when they came, whether to fill
@@ -16,18 +15,24 @@ See = Callable[[Sequence[Quote], datetime, bool], Awaitable[None]]  # the quotes
 class Market:
     """`see` is called with the quotes of every tick: a broker knows prices before it may fill, which `may_fill` says.
 
-    `priced` is called with the same quotes, once they are the last ones.
+    `priced` is called with the same quotes, once they are the last ones. `shards` is how many streams the gateway
+    publishes on.
     """
 
     def __init__(
-        self, bus: Bus, see: See | None, may_fill: Callable[[], bool], priced: Callable[[Sequence[Quote]], None]
+        self,
+        bus: Bus,
+        see: See | None,
+        may_fill: Callable[[], bool],
+        priced: Callable[[Sequence[Quote]], None],
+        shards: int,
     ) -> None:
         self.quotes: dict[str, Quote] = {}
         self._bus = bus
         self._see = see
         self._may_fill = may_fill
         self._priced = priced
-        self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
+        self._reader = BroadcastReader(bus, all_market_data(shards))
         self._heard_at: float | None = None
 
     async def read(self) -> None:

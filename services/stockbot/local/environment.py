@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from stockbot.events.streams import MOST_SHARDS
 from stockbot.local.credentials import PINNED
 from stockbot.local.ports import LOOPBACK
 from stockbot.local.units import Unit
@@ -28,12 +29,22 @@ class Surroundings:
     tokens_file: Path
     endpoints: Mapping[str, str]
     account: str = "paper"
+    gateway_shards: int = MOST_SHARDS
 
 
 def account_of(platform: Iterable[Unit]) -> str:
     """Name the account that the platform trades: that of the ExecutionEngine's broker, by default the paper one."""
     blocks = (unit.document.spec.execution_engine for unit in platform)
     return next((block.broker.account for block in blocks if block is not None), Broker().account)
+
+
+def gateway_shards_of(platform: Iterable[Unit]) -> int:
+    """Count the streams of market data: whoever misses one knows no price of its symbols.
+
+    Without a gateway in the documents it runs elsewhere, and all there may be are read.
+    """
+    gateways = [unit.document for unit in platform if unit.type is ServiceType.MARKET_DATA_GATEWAY]
+    return max((document.spec.replicas for document in gateways), default=MOST_SHARDS)
 
 
 def environment_of(
@@ -69,6 +80,7 @@ def _own(unit: Unit, surroundings: Surroundings, token: SecretStr) -> dict[str, 
         "HOST": LOOPBACK,
         "PORT": str(unit.port),
         "SHARD": str(unit.shard),
+        "GATEWAY_SHARDS": str(surroundings.gateway_shards),
         "ACCOUNT": surroundings.account,
         "TOKENS_FILE": str(surroundings.tokens_file),
         "TOKEN": token.get_secret_value(),

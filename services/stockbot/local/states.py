@@ -1,7 +1,8 @@
 """What becomes of one supervised process: a pure machine of states. Used by the supervisor and the table.
 
 NOT_BUILT and SUSPENDED never change. The others: WAITING -> STARTING -> READY <-> NOT_READY; any of the last
-three -> BACKING_OFF when the process ends; BACKING_OFF -> STARTING when its pause is over.
+three -> BACKING_OFF when the process ends, or -> STOPPING when a person asks for a restart; BACKING_OFF -> STARTING
+when its pause is over, STOPPING -> WAITING when the process has ended.
 """
 
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ class Phase(StrEnum):
     STARTING = "starting"
     READY = "ready"
     NOT_READY = "not ready"
+    STOPPING = "stopping"
     BACKING_OFF = "restarting"
 
 
@@ -46,6 +48,7 @@ class State:
     crashes: int = 0
     restarts: int = 0
     retry_at: float = 0.0
+    stopping_at: float = 0.0
 
     @property
     def enters_crash_loop(self) -> bool:
@@ -78,6 +81,16 @@ def observed(state: State, readiness: Readiness) -> State:
     if state.phase is Phase.STARTING:
         return replace(state, reason=readiness.reason)
     return replace(state, phase=Phase.NOT_READY, reason=readiness.reason or "does not answer")
+
+
+def stopping(state: State, reason: str, *, now: float) -> State:
+    """Return the state once a running process was asked to end, to be started again."""
+    return replace(state, phase=Phase.STOPPING, reason=reason, stopping_at=now)
+
+
+def stopped(state: State) -> State:
+    """Return the state once it has ended as asked: that is a restart, and no crash."""
+    return replace(state, phase=Phase.WAITING, reason="", crashes=0, restarts=state.restarts + 1)
 
 
 def ending(code: int) -> str:

@@ -65,7 +65,9 @@ class Supervisor:
         elif state.phase is Phase.BACKING_OFF:
             return
         elif (code := child.exit_code()) is not None:
-            self._crashed(child, states.ending(code))
+            self._ended(child, code)
+        elif state.phase is Phase.STOPPING:
+            self._hurry(child, now - state.stopping_at)
         else:
             self._enter(child, states.observed(state, await child.readiness()))
 
@@ -76,6 +78,25 @@ class Supervisor:
             self._crashed(child, str(error))
         else:
             self._enter(child, states.started(self.states[child.name], now=self._clock.monotonic()))
+
+    def restart(self, name: str, reason: str) -> bool:
+        """Ask a running process to end, to be started again; False where none of that name runs now."""
+        child = next((child for child in (*self._first, *self._rest) if child.name == name), None)
+        if child is None or not self.states[name].runs:
+            return False
+        child.terminate()
+        self._enter(child, states.stopping(self.states[name], reason, now=self._clock.monotonic()))
+        return True
+
+    def _ended(self, child: Child, code: int) -> None:
+        if self.states[child.name].phase is Phase.STOPPING:
+            self._enter(child, states.stopped(self.states[child.name]))
+        else:
+            self._crashed(child, states.ending(code))
+
+    def _hurry(self, child: Child, seconds: float) -> None:
+        if seconds > child.drain_seconds:
+            child.kill()
 
     def _crashed(self, child: Child, reason: str) -> None:
         now, state = self._clock.monotonic(), self.states[child.name]

@@ -16,6 +16,7 @@ STYLES = {
     Phase.STARTING: "yellow",
     Phase.READY: "green",
     Phase.NOT_READY: "yellow",
+    Phase.STOPPING: "yellow",
     Phase.BACKING_OFF: "red",
 }
 MARKS = {
@@ -25,6 +26,7 @@ MARKS = {
     Phase.STARTING: "…",
     Phase.READY: "✓",
     Phase.NOT_READY: "!",
+    Phase.STOPPING: "…",
     Phase.BACKING_OFF: "✗",
 }
 LONGEST_STATE = 100  # characters; all of it is in the service's own /readyz
@@ -62,17 +64,18 @@ def describe(state: State, *, now: float) -> str:
     if state.phase is not Phase.BACKING_OFF:
         return f"{state.phase}: {state.reason}" if state.reason else str(state.phase)
     pause = max(0, round(state.retry_at - now))
-    return f"{_crashed(state)}, restarting in {pause} s"
+    return f"{crash_words(state)}, restarting in {pause} s"
 
 
 def change(before: State, after: State) -> str:
     """Put what is new in one line; empty where there is nothing that a person has to read again."""
     if after.phase is Phase.BACKING_OFF:
-        return f"{_crashed(after)}, restarting" if after.crashes != before.crashes or before.runs else ""
+        return f"{crash_words(after)}, restarting" if after.crashes != before.crashes or before.runs else ""
     return "" if (before.phase, before.reason) == (after.phase, after.reason) else describe(after, now=0.0)
 
 
-def _crashed(state: State) -> str:
+def crash_words(state: State) -> str:
+    """`crashed twice (exit code 1)`."""
     times = {1: "", 2: " twice"}.get(state.crashes, f" {state.crashes} times")
     return f"crashed{times} ({state.reason})"
 

@@ -15,17 +15,20 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from stockbot.local import credentials, preflight
+from stockbot.local.bulletin import Bulletin
 from stockbot.local.bus_server import BusServer
 from stockbot.local.data_folder import DataFolder, announced
 from stockbot.local.display import Display
-from stockbot.local.environment import Surroundings, account_of
+from stockbot.local.environment import Surroundings, account_of, gateway_shards_of
 from stockbot.local.logs import rotate
 from stockbot.local.options import Command, Options
 from stockbot.local.platform import Platform
 from stockbot.local.summary import summary
 from stockbot.local.supervisor import Supervisor
 from stockbot.local.units import Unit, endpoints
+from stockbot.local.wishes import grant
 from stockbot.runtime.clock import SystemClock
+from stockbot.runtime.fleet.report import take_wishes
 
 SUMMARY_SECONDS = 20.0  # who is not ready by then does not keep the person from the others
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,6 +63,7 @@ def _assemble(
         tokens_file=folder.tokens_file,
         endpoints=endpoints(units),
         account=account_of(units),
+        gateway_shards=gateway_shards_of(units),
     )
     names = [unit.name for unit in units]
     issued = credentials.issue(names, tokens_file=folder.tokens_file, environment=environment)
@@ -84,11 +88,13 @@ async def _run(platform: Platform, display: Display, command: Command, environme
             draw=random.random,
             report=display.report,
         )
+        bulletin = Bulletin(platform, SystemClock(), display.say)
         with display:
             try:
-                await _supervise(supervisor, platform, display, stop)
+                await _supervise(supervisor, platform, display, bulletin, stop)
                 display.say("stopping; Ctrl-C again does not wait")
             finally:
+                bulletin.withdraw()
                 await supervisor.stop([*first, *others], hurry)
 
 
@@ -104,11 +110,15 @@ def _signals() -> tuple[asyncio.Event, asyncio.Event]:
     return stop, hurry
 
 
-async def _supervise(supervisor: Supervisor, platform: Platform, display: Display, stop: asyncio.Event) -> None:
+async def _supervise(
+    supervisor: Supervisor, platform: Platform, display: Display, bulletin: Bulletin, stop: asyncio.Event
+) -> None:
     clock, idle = SystemClock(), platform.idle_states()
     begun = clock.monotonic()
     display.introduce(idle)
     while not stop.is_set():
+        bulletin.publish(idle | supervisor.states)
+        grant(take_wishes(platform.folder.root, clock.now()), platform.units, supervisor, display.say)
         await supervisor.tick()
         states, seconds = idle | supervisor.states, clock.monotonic() - begun
         display.refresh(states, now=begun + seconds)

@@ -1,4 +1,4 @@
-"""The gateway's HTTP API: symbols, quotes, bars, providers, sessions."""
+"""The gateway's HTTP API: symbols, quotes, bars, providers, sessions. Every shard answers for all of them."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -9,10 +9,9 @@ from msgspec import Struct
 
 from stockbot.errors import ConfigurationError
 from stockbot.events.market import Adjustment, Bar, ExchangeSessions, Quote
-from stockbot.market_data_gateway.failover import health
+from stockbot.market_data_gateway.provider_health import ProviderHealth
 from stockbot.market_data_gateway.providers.protocol import UnsupportedRequest
 from stockbot.market_data_gateway.service import Gateway
-from stockbot.market_data_gateway.sources import ProviderHealth
 from stockbot.model import intervals
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.web.paging import Page, PageParameters, page_of, page_parameters
@@ -28,12 +27,13 @@ SymbolPath = Annotated[str, Path(min_length=1, max_length=32, description="A sym
 
 
 class SymbolItem(Struct, frozen=True):
-    """One symbol: its set, its exchange, and the providers in the order in which they are asked."""
+    """One symbol: its set, its exchange, the providers in the order in which they are asked, the shard that asks."""
 
     symbol: str
     symbol_set: str
     exchange: str
     providers: tuple[str, ...]
+    shard: int
 
 
 def gateway_api(gateway: Gateway, clock: Clock) -> APIRouter:
@@ -42,9 +42,9 @@ def gateway_api(gateway: Gateway, clock: Clock) -> APIRouter:
 
     @router.get("/symbols", responses=described(Page[SymbolItem]))
     async def symbols(page: Paging) -> StructResponse:
-        """All symbols of this shard."""
+        """All symbols of the document, whichever shard asks for them."""
         found = [
-            SymbolItem(symbol, each.name, each.exchange, tuple(each.feed.sources))
+            SymbolItem(symbol, each.name, each.exchange, tuple(each.feed.sources), gateway.owner_of(symbol))
             for symbol, each in sorted(gateway.set_of.items())
             if page.after is None or symbol > str(page.after[0])
         ]
@@ -53,7 +53,7 @@ def gateway_api(gateway: Gateway, clock: Clock) -> APIRouter:
     @router.get("/quotes", responses=described(Page[Quote]))
     async def quotes(page: Paging) -> StructResponse:
         """The last quote of every symbol that has one, as fresh or stale as it is now."""
-        found = sorted(gateway.board.quotes(clock.now()), key=lambda quote: quote.symbol)
+        found = sorted(gateway.quotes(clock.now()), key=lambda quote: quote.symbol)
         found = [quote for quote in found if page.after is None or quote.symbol > str(page.after[0])]
         return StructResponse(page_of(found, page.limit, lambda quote: (quote.symbol,)))
 
@@ -61,10 +61,9 @@ def gateway_api(gateway: Gateway, clock: Clock) -> APIRouter:
     async def quote(symbol: SymbolPath) -> StructResponse:
         """The last quote of one symbol; 404 says why there is none."""
         _check_symbol(gateway, symbol)
-        found = gateway.board.quote(symbol, clock.now())
+        found = gateway.quote(symbol, clock.now())
         if found is None:
-            reason = gateway.board.missing.get(symbol, "no provider has answered yet")
-            raise Problem(HTTPStatus.NOT_FOUND, f"there is no quote of {symbol} yet: {reason}")
+            raise Problem(HTTPStatus.NOT_FOUND, f"there is no quote of {symbol} yet: {gateway.why_missing(symbol)}")
         return StructResponse(found)
 
     @router.get("/bars/{symbol}", responses=described(Page[Bar]))
@@ -92,9 +91,8 @@ def gateway_api(gateway: Gateway, clock: Clock) -> APIRouter:
 
     @router.get("/providers", responses=described(Page[ProviderHealth]))
     async def providers() -> StructResponse:
-        """Every provider's health, breaker and what is left of its budget."""
-        feeds = [each.feed for each in gateway.symbol_sets]
-        return StructResponse(Page(await health(list(gateway.sources.values()), feeds, clock.now())))
+        """Every provider's health, breaker and what is left of its budget, at each shard."""
+        return StructResponse(Page(await gateway.providers(clock.now())))
 
     @router.get("/session", responses=described(Page[ExchangeSessions]))
     async def session() -> StructResponse:

@@ -12,6 +12,7 @@ from itertools import chain, takewhile
 
 from stockbot.errors import ConfigurationError
 from stockbot.events.market import Adjustment, Bar, Quote
+from stockbot.market_data_gateway.provider_health import Healths
 from stockbot.market_data_gateway.providers.protocol import (
     MalformedAnswer,
     ProviderError,
@@ -19,7 +20,7 @@ from stockbot.market_data_gateway.providers.protocol import (
     QuotesAnswer,
     UnsupportedRequest,
 )
-from stockbot.market_data_gateway.sources import BarsQuery, ProviderHealth, Source
+from stockbot.market_data_gateway.sources import BarsQuery, Source
 from stockbot.model import provider_choice
 from stockbot.model.provider_choice import Ask, Candidate, Nobody
 from stockbot.runtime.clock import Clock
@@ -190,12 +191,13 @@ def check_sources(name: str, sources: Sequence[Source]) -> None:
         )
 
 
-async def health(sources: Sequence[Source], feeds: Sequence[Feed], now: datetime) -> list[ProviderHealth]:
-    """Return the items of GET /api/v1/providers."""
-    return [
+async def health(sources: Sequence[Source], feeds: Sequence[Feed], now: datetime) -> Healths:
+    """How this process fares with every source."""
+    found = [
         await source.health(tuple(feed.name for feed in feeds if source.name in feed.sources), now)
         for source in sources
     ]
+    return tuple(found)
 
 
 def _plainest(source: Source, symbol: str, interval: str) -> Adjustment:

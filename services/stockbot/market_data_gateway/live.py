@@ -32,7 +32,7 @@ class QuoteSubscription:
 
 
 class Live:
-    """All connected clients of this shard."""
+    """All clients that are connected to this shard."""
 
     def __init__(self) -> None:
         self._subscriptions: set[QuoteSubscription] = set()

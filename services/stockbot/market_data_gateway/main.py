@@ -1,13 +1,13 @@
 """The composition root of the gateway: settings and one document in, a program out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
 from stockbot.errors import ConfigurationError
-from stockbot.events.streams import ALERTS
+from stockbot.events.streams import ALERTS, market_data
 from stockbot.market_data_gateway.api import gateway_api
 from stockbot.market_data_gateway.board import Board
 from stockbot.market_data_gateway.budgets import Meter
@@ -15,10 +15,12 @@ from stockbot.market_data_gateway.exchanges import Exchanges
 from stockbot.market_data_gateway.failover import Feed
 from stockbot.market_data_gateway.live import Live
 from stockbot.market_data_gateway.observer import Observer
+from stockbot.market_data_gateway.peers import Peers
 from stockbot.market_data_gateway.price_alerts import PriceAlerts
 from stockbot.market_data_gateway.provider_factory import hours_around, source_of
+from stockbot.market_data_gateway.provider_health import Healths
 from stockbot.market_data_gateway.publisher import Publisher
-from stockbot.market_data_gateway.service import Gateway, SymbolSet, market_time
+from stockbot.market_data_gateway.service import Gateway, SymbolSet, longest_beat, market_time
 from stockbot.market_data_gateway.sources import Source
 from stockbot.market_data_gateway.tables import HEARTBEATS, OUTBOX, PREFIX
 from stockbot.market_data_gateway.tick_bars import TickBars
@@ -27,6 +29,7 @@ from stockbot.model.freshness import FreshnessLimits
 from stockbot.model.sharding import shard_of
 from stockbot.model.trading_hours import RoundTheClock, TradingHours
 from stockbot.runtime.alive import Alive
+from stockbot.runtime.bus import ShardNotes
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
@@ -53,6 +56,7 @@ def build(settings: Settings, document: TradingService) -> Program:
     assert block is not None  # noqa: S101 - stockbot.spec refuses a gateway without its block
     name = document.metadata.name
     _check_shard(settings.shard, document.spec.replicas)
+    _check_replays(block, document.spec.replicas)
     writer = Writer(OUTBOX, settings.source(name))
     around = Surroundings.of(
         settings, name, package=PACKAGE, prefix=PREFIX, prepare=lambda c: writer.open(c, ALERTS, uuid4().hex)
@@ -73,6 +77,7 @@ def build(settings: Settings, document: TradingService) -> Program:
             ("publish", gateway.publish),
             ("record", gateway.record),
             ("exchanges", gateway.exchanges.step),
+            *([("peers", gateway.peers.step)] if document.spec.replicas > 1 else []),
             *relays.loops(),
             ("alive", alive.step),
         ],
@@ -88,6 +93,16 @@ def _check_shard(shard: int, shards: int) -> None:
         )
 
 
+def _check_replays(block: MarketDataGateway, shards: int) -> None:
+    """A replay's clock begins when its process does: two shards would show two different days."""
+    replays = [each.name for each in block.providers if each.type is ProviderType.REPLAY]
+    if shards > 1 and replays:
+        raise ConfigurationError(
+            f"the provider {replays[0]} is a Replay, which has one clock, but the document has {shards} replicas: "
+            "set replicas to 1"
+        )
+
+
 def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer: Writer, relays: Relays) -> Gateway:
     interval = float(block.tick_interval_seconds)
     exchange_of = {symbol: each.exchange for each in block.symbol_sets for symbol in each.symbols}
@@ -96,13 +111,16 @@ def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer
         each.name: source_of(each, exchanges=exchange_of, clock=around.clock, meter=meter) for each in block.providers
     }
     symbol_sets = _symbol_sets(block, sources, around.clock, shards=shards, shard=around.settings.shard)
-    symbols = [symbol for each in symbol_sets for symbol in each.symbols]
+    _share_budgets(symbol_sets, around.settings.shard)
     exchanges = Exchanges(sorted({each.exchange for each in symbol_sets}), around.bus)
-    limits = FreshnessLimits(received=timedelta(seconds=float(block.stale_after_seconds)))
+    live = Live()
     return Gateway(
         symbol_sets=symbol_sets,
         sources=sources,
-        board=Board(symbols, limits, partial(market_time, sources)),
+        shard=around.settings.shard,
+        board=_board(block, sources, [symbol for each in symbol_sets for symbol in each.symbols]),
+        peers=_peers(block, sources, symbol_sets, around, shards, live),
+        healths=ShardNotes(around.bus, Healths, source=around.source, shards=shards, lifetime=longest_beat(interval)),
         exchanges=exchanges,
         publisher=Publisher(
             around.bus,
@@ -113,27 +131,61 @@ def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer
         ),
         tick_bars=TickBars(around.storage, partial(_hours_of, block, exchange_of, around.clock)),
         alerts=PriceAlerts(around.storage, writer, around.settings.shard, relays.wake),
-        live=Live(),
+        live=live,
         bus=around.bus,
         interval_seconds=interval,
+    )
+
+
+def _board(block: MarketDataGateway, sources: dict[str, Source], symbols: Sequence[str]) -> Board:
+    limits = FreshnessLimits(received=timedelta(seconds=float(block.stale_after_seconds)))
+    return Board(symbols, limits, partial(market_time, sources))
+
+
+def _peers(
+    block: MarketDataGateway,
+    sources: dict[str, Source],
+    symbol_sets: Sequence[SymbolSet],
+    around: Surroundings,
+    shards: int,
+    live: Live,
+) -> Peers:
+    owners = {symbol: shard for each in symbol_sets for symbol, shard in each.elsewhere.items()}
+    return Peers(
+        around.bus,
+        _board(block, sources, list(owners)),
+        owners=owners,
+        providers=sources,
+        streams=[market_data(shard) for shard in range(shards) if shard != around.settings.shard],
+        live=live,
     )
 
 
 def _symbol_sets(
     block: MarketDataGateway, sources: dict[str, Source], clock: Clock, *, shards: int, shard: int
 ) -> Sequence[SymbolSet]:
-    """The sets with this shard's symbols; a set without any is left out."""
+    """All sets of the document, each with this shard's symbols and whose the others are."""
     seconds = float(block.tick_interval_seconds) * SHARE_OF_BEAT
-    sets = [
+    return [
         SymbolSet(
             name=each.name,
             exchange=each.exchange,
             symbols=tuple(symbol for symbol in each.symbols if shard_of(symbol, shards) == shard),
             feed=Feed(each.name, [sources[name] for name in each.providers], clock, seconds=seconds),
+            elsewhere={symbol: owner for symbol in each.symbols if (owner := shard_of(symbol, shards)) != shard},
         )
         for each in block.symbol_sets
     ]
-    return [each for each in sets if each.symbols]
+
+
+def _share_budgets(symbol_sets: Iterable[SymbolSet], shard: int) -> None:
+    """Tell each source how many shards ask it, so that together they do not spend its budget too early."""
+    asking: dict[str, set[int]] = {}
+    for each in symbol_sets:
+        for source in each.feed.sources.values():
+            shards = asking.setdefault(source.name, set())
+            shards.update(each.elsewhere.values(), [shard] if each.symbols else [])
+            source.sharing = len(shards)
 
 
 def _hours_of(block: MarketDataGateway, exchange_of: dict[str, str], clock: Clock, symbol: str) -> TradingHours:

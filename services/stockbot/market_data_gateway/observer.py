@@ -13,7 +13,7 @@ import structlog
 
 from stockbot.codec import type_of
 from stockbot.events import AnyEvent
-from stockbot.events.streams import PORTFOLIO, WORK, market_data
+from stockbot.events.streams import PORTFOLIO, WORK, all_market_data
 from stockbot.runtime.bus import BroadcastReader, Bus, BusUnavailable
 from stockbot.runtime.supervise import Backoff, keep_running
 
@@ -54,7 +54,7 @@ class Observer:
 
     def __init__(self, bus: Bus, shards: int) -> None:
         self._bus = bus
-        self._streams = (*(market_data(shard) for shard in range(shards)), *WORK, PORTFOLIO)
+        self._streams = (*all_market_data(shards), *WORK, PORTFOLIO)
         self._subscriptions: set[EventSubscription] = set()
         self._reading: asyncio.Task[None] | None = None
 

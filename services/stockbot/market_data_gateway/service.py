@@ -16,38 +16,44 @@ from stockbot.errors import Unavailable
 from stockbot.events.market import Adjustment, Bar, Quote, Session
 from stockbot.market_data_gateway.board import Board
 from stockbot.market_data_gateway.exchanges import Exchanges
-from stockbot.market_data_gateway.failover import Feed
+from stockbot.market_data_gateway.failover import Feed, health
 from stockbot.market_data_gateway.live import Live
+from stockbot.market_data_gateway.peers import Peers
 from stockbot.market_data_gateway.price_alerts import PriceAlerts
+from stockbot.market_data_gateway.provider_health import Healths, of_all_shards
 from stockbot.market_data_gateway.publisher import Publisher, last_quotes
 from stockbot.market_data_gateway.sources import Source
 from stockbot.market_data_gateway.tick_bars import TickBars, joined
-from stockbot.runtime.bus import Bus, BusUnavailable
+from stockbot.market_data_gateway.wording import spelled
+from stockbot.runtime.bus import Bus, BusUnavailable, ShardNotes
 
 SHORTEST_LIMIT = 15.0  # seconds
 RECALL_SECONDS = 1.0  # a mute bus must not hold up the first beats
-MOST_NAMED = 20  # symbols with the same trouble
 
 logger = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SymbolSet:
-    """The symbols of this shard that share a feed and an exchange."""
+    """Symbols that share a feed and an exchange: those of this shard, and by symbol the shard that owns each other."""
 
     name: str
     exchange: str
     symbols: tuple[str, ...]
     feed: Feed
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
 class Gateway:
-    """Everything that one shard does at each beat, and what its API asks of it."""
+    """Everything that one shard does at each beat, and what its API asks of it: of the symbols of all shards."""
 
     symbol_sets: Sequence[SymbolSet]
     sources: Mapping[str, Source]
+    shard: int
     board: Board
+    peers: Peers
+    healths: ShardNotes[Healths]
     exchanges: Exchanges
     publisher: Publisher
     tick_bars: TickBars
@@ -64,13 +70,13 @@ class Gateway:
     _to_record: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
-        self.set_of = {symbol: each for each in self.symbol_sets for symbol in each.symbols}
+        self.set_of = {symbol: each for each in self.symbol_sets for symbol in (*each.symbols, *each.elsewhere)}
         self._started_at = self._beat_at = self.bus.clock.monotonic()
 
     @property
     def longest_beat(self) -> float:
         """Seconds after which something is wrong with the beat itself, whatever the providers do."""
-        return SHORTEST_LIMIT + 3 * self.interval_seconds
+        return longest_beat(self.interval_seconds)
 
     def is_beating(self) -> bool:
         return self.bus.clock.monotonic() - self._beat_at <= self.longest_beat
@@ -78,11 +84,11 @@ class Gateway:
     def trouble(self) -> str | None:
         """A check of readiness: why no symbol at all has a fresh price; None as soon as one has."""
         stale = self.board.why_stale(self.bus.clock.now())
-        return _spelled(stale) if stale and len(stale) == len(self.board.symbols) else None
+        return spelled(stale) if stale and len(stale) == len(self.board.symbols) else None
 
     def degraded(self) -> str | None:
         """A note of readiness: the symbols without a fresh price, and why."""
-        return _spelled(self.board.why_stale(self.bus.clock.now())) or None
+        return spelled(self.board.why_stale(self.bus.clock.now())) or None
 
     async def step(self) -> None:
         """One beat, then wait for the next; beats that a slow one missed are left out."""
@@ -95,12 +101,13 @@ class Gateway:
     async def beat(self) -> None:
         """Fetch all symbol sets at once and hand the quotes on."""
         await self._restore()
-        outcomes = await asyncio.gather(*(self._fetch(each) for each in self.symbol_sets))
+        outcomes = await asyncio.gather(*(self._fetch(each) for each in self.symbol_sets if each.symbols))
         now = self.bus.clock.now()
         fetched = [quote for quotes, _ in outcomes for quote in quotes]
         missing = {symbol: reason for _, reasons in outcomes for symbol, reason in reasons.items()}
         self.board.put(fetched, missing, self._phases(now), now)
         self.live.offer(self.board.quotes(now))
+        self.peers.tell_stale()
         self.tick_bars.add([quote for quote in fetched if self._runs_with_the_clock(quote.provider)], now)
         self._beat_at = self.bus.clock.monotonic()
         self._to_publish.set()
@@ -114,6 +121,7 @@ class Gateway:
         quotes = self.board.quotes(now)
         if quotes:
             await self._attempt(self.publisher.publish(quotes, now), "not published")
+        await self._attempt(self._tell_health(now), "the health of the providers is not told to the other shards")
 
     async def record(self) -> None:
         """Wait for a beat and commit what it brought: the step of a loop of its own."""
@@ -125,6 +133,25 @@ class Gateway:
         if self._has_settled():
             await self._attempt(self.alerts.tell(symbols, self.board.why_stale(now), now), "alerts not stored")
 
+    def quotes(self, now: datetime) -> tuple[Quote, ...]:
+        """The last quote of every symbol of the document that has one, as fresh or stale as it is at `now`."""
+        return (*self.board.quotes(now), *self.peers.board.quotes(now))
+
+    def quote(self, symbol: str, now: datetime) -> Quote | None:
+        return self._board_of(symbol).quote(symbol, now)
+
+    def why_missing(self, symbol: str) -> str:
+        """Why there is no quote of the symbol."""
+        return self._board_of(symbol).missing.get(symbol, "no provider has answered yet")
+
+    def owner_of(self, symbol: str) -> int:
+        """The shard that asks for the symbol."""
+        return self.set_of[symbol].elsewhere.get(symbol, self.shard)
+
+    async def providers(self, now: datetime) -> Healths:
+        """How every provider fares, at each shard."""
+        return of_all_shards(self.shard, await self._own_health(now), await self.healths.of_others())
+
     def market_now(self, symbol: str, now: datetime) -> datetime:
         """The time at `now` in the market that the symbol's prices come from."""
         return self.sources[self._quoted_by(symbol)].provider.market_time(now)
@@ -134,6 +161,7 @@ class Gateway:
     ) -> tuple[Bar, ...]:
         """The provider's bars, raw ones completed from ticks; without `adjustment` the plainest that it has.
 
+        The running minute is known to the symbol's own shard alone: at the others bars end with the last minute in SQL.
         Raises ProviderError where the provider has none.
         """
         history = await self.set_of[symbol].feed.history(symbol, interval, start, end, adjustment)
@@ -154,6 +182,16 @@ class Gateway:
     async def close(self) -> None:
         for source in self.sources.values():
             await source.provider.close()
+
+    def _board_of(self, symbol: str) -> Board:
+        return self.peers.board if symbol in self.set_of[symbol].elsewhere else self.board
+
+    async def _own_health(self, now: datetime) -> Healths:
+        return await health(list(self.sources.values()), [each.feed for each in self.symbol_sets], now)
+
+    async def _tell_health(self, now: datetime) -> None:
+        if not self.healths.is_alone:
+            await self.healths.tell(await self._own_health(now))
 
     async def _fetch(self, symbol_set: SymbolSet) -> tuple[Sequence[Quote], Mapping[str, str]]:
         """What the set's feed gave; a feed that breaks or hangs costs its own symbols this beat, and no others."""
@@ -197,7 +235,9 @@ class Gateway:
         return self._settled
 
     def _phases(self, now: datetime) -> dict[str, Session]:
-        return {symbol: self.exchanges.phase(each.exchange, now) for symbol, each in self.set_of.items()}
+        return {
+            symbol: self.exchanges.phase(each.exchange, now) for each in self.symbol_sets for symbol in each.symbols
+        }
 
     def _runs_with_the_clock(self, provider: str) -> bool:
         """False for a replay: minutes of the clock mean nothing to its prices."""
@@ -205,25 +245,16 @@ class Gateway:
         return self.sources[provider].provider.market_time(now) == now
 
     def _quoted_by(self, symbol: str) -> str:
-        quote = self.board.quote(symbol, self.bus.clock.now())
+        quote = self.quote(symbol, self.bus.clock.now())
         return quote.provider if quote is not None else next(iter(self.set_of[symbol].feed.sources))
+
+
+def longest_beat(interval_seconds: float) -> float:
+    """Seconds within which a beat has ended, whatever the providers do."""
+    return SHORTEST_LIMIT + 3 * interval_seconds
 
 
 def market_time(sources: Mapping[str, Source], quote: Quote, now: datetime) -> datetime:
     """The time in the market of this quote: another than now for a replay."""
     source = sources.get(quote.provider)
     return now if source is None else source.provider.market_time(now)
-
-
-def _spelled(reasons: Mapping[str, str]) -> str:
-    """Reasons in words, the symbols of one reason together, and not more than a person reads."""
-    by_reason: dict[str, list[str]] = {}
-    for symbol, reason in reasons.items():
-        by_reason.setdefault(reason, []).append(symbol)
-    told = [f"{_named(symbols)}: {reason}" for reason, symbols in by_reason.items()]
-    return "; ".join([*told[:MOST_NAMED], *(["..."] if len(told) > MOST_NAMED else [])])
-
-
-def _named(symbols: Sequence[str]) -> str:
-    more = len(symbols) - MOST_NAMED
-    return ", ".join(symbols[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -17,6 +17,7 @@ from typing import TypeVar
 from stockbot.errors import Unavailable
 from stockbot.events.market import Adjustment, Bar, Quote
 from stockbot.market_data_gateway.budgets import Meter
+from stockbot.market_data_gateway.provider_health import BudgetHealth, ProviderHealth, WindowHealth
 from stockbot.market_data_gateway.providers.http import quoted
 from stockbot.market_data_gateway.providers.protocol import (
     AccessRefused,
@@ -61,38 +62,12 @@ class BarsQuery:
     adjustment: Adjustment
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WindowHealth:
-    limit: int
-    used: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BudgetHealth:
-    per_minute: WindowHealth | None
-    per_day: WindowHealth | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProviderHealth:
-    """One item of GET /api/v1/providers. `last_error` holds no secret."""
-
-    name: str
-    type: str
-    simulated: bool
-    label: str
-    state: str  # healthy, degraded or down
-    breaker: str  # closed, open or half-open
-    last_success: datetime | None
-    last_error: str | None
-    last_error_at: datetime | None
-    budget: BudgetHealth
-    symbol_sets: tuple[str, ...]
-
-
 @dataclass(kw_only=True)
 class Source:
-    """`type` and `label` are for people. Nothing is connected before the first request."""
+    """`type` and `label` are for people. Nothing is connected before the first request.
+
+    `sharing` is how many shards ask it for quotes, out of one budget.
+    """
 
     provider: Provider
     type: str
@@ -101,6 +76,7 @@ class Source:
     clock: Clock
     jitter: Callable[[], float]  # each call a number in [0, 1)
     budget: Budget = field(default_factory=Budget)
+    sharing: int = 1
     limits: BreakerLimits = field(default_factory=BreakerLimits)
     breaker: Breaker = field(default_factory=Breaker)
     throttled_until: datetime | None = None
@@ -149,7 +125,7 @@ class Source:
 
     def due(self, symbol: str, symbols: int, now: datetime) -> bool:
         """Return False while asking again for one of `symbols` would spend the budget too early."""
-        pace = request_budget.pace(self.budget, ceil(symbols / self.provider.batch))
+        pace = request_budget.pace(self.budget, ceil(symbols / self.provider.batch)) * self.sharing
         asked = self._answered.get(symbol)
         return asked is None or now - asked[0] >= pace * _EARLY
 

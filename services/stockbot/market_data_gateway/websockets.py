@@ -22,12 +22,12 @@ def gateway_websockets(gateway: Gateway, observer: Observer, clock: Clock) -> AP
 
     @router.websocket("/market-data")
     async def market_data(socket: WebSocket, symbols: str = Query("", max_length=40_000)) -> None:
-        """Quotes as {"quotes": [...]}: first all that are known, then those of each beat, the latest of each symbol."""
+        """Quotes of all shards as {"quotes": [...]}: first all that are known, then each beat's, the latest of each."""
         await socket.accept()
         wanted = _listed(symbols)
         _refuse_unknown("symbol here", wanted - gateway.set_of.keys())
         with gateway.live.subscribe(wanted) as subscription:
-            subscription.offer(gateway.board.quotes(clock.now()))
+            subscription.offer(gateway.quotes(clock.now()))
 
             async def send() -> None:
                 quotes = await subscription.next()

@@ -10,12 +10,11 @@ import structlog
 from stockbot.codec import decode_quote
 from stockbot.errors import MalformedEvent
 from stockbot.events.market import ExchangeSessions, MarketData, Quote
-from stockbot.events.streams import market_data, quote_key, session_key
+from stockbot.events.streams import all_market_data, quote_key, session_key
 from stockbot.model.ledger.days import Days
 from stockbot.model.ledger.valuation import Mark, mark_of
 from stockbot.runtime.bus import BroadcastReader, Bus, BusUnavailable, translated
 
-SHARDS = 16  # streams that are read; those without a gateway stay empty
 LOOK_SECONDS = 1.0
 AHEAD = timedelta(seconds=5)  # so far the gateway's clock may be before ours
 
@@ -36,16 +35,21 @@ class Prices(Protocol):
 
 
 class Feed:
-    """`held` names the symbols whose last quote is looked up where no tick has brought one."""
+    """`held` names the symbols whose last quote is looked up where no tick has brought one.
 
-    def __init__(self, bus: Bus, exchange: str, stale_seconds: float, held: Callable[[], Collection[str]]) -> None:
+    `shards` is how many streams the gateway publishes on.
+    """
+
+    def __init__(
+        self, bus: Bus, exchange: str, stale_seconds: float, held: Callable[[], Collection[str]], shards: int
+    ) -> None:
         self.days = Days()
         self.ticks = 0  # how many have changed the marks
         self._bus = bus
         self._exchange = exchange
         self._stale_seconds = stale_seconds
         self._held = held
-        self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
+        self._reader = BroadcastReader(bus, all_market_data(shards))
         self._quotes: dict[str, Quote] = {}
         self._extremes: dict[str, tuple[Mark, Mark]] = {}
 

@@ -47,7 +47,8 @@ class Manager:
 
     def __post_init__(self) -> None:
         around, self.series = self.around, Series(self.around.metrics.registry)
-        self.feed = Feed(around.bus, self.exchange, self.stale_seconds, self._held)
+        shards = around.settings.gateway_shards
+        self.feed = Feed(around.bus, self.exchange, self.stale_seconds, self._held, shards)
         self.portfolios = Portfolios(
             bus=around.bus,
             storage=around.storage,

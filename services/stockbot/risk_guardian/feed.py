@@ -9,12 +9,11 @@ import structlog
 from stockbot.codec import decode_quote
 from stockbot.errors import MalformedEvent
 from stockbot.events.market import ExchangeSessions, MarketData, Quote
-from stockbot.events.streams import alive_key, market_data, quote_key, session_key
+from stockbot.events.streams import alive_key, all_market_data, quote_key, session_key
 from stockbot.risk_guardian.instruments import Instruments
 from stockbot.risk_guardian.market import Market
 from stockbot.runtime.bus import BroadcastReader, Bus, BusUnavailable, translated
 
-SHARDS = 16  # streams that are read; those without a gateway stay empty
 LOOK_SECONDS = 1.0
 WARMING_SECONDS = 0.1
 
@@ -22,16 +21,19 @@ logger = structlog.stdlib.get_logger(__name__)
 
 
 class Feed:
-    """`vouching` names the services whose heartbeat an account depends on; market data's own are added."""
+    """`vouching` names the services whose heartbeat an account depends on; market data's own are added.
 
-    def __init__(self, bus: Bus, instruments: Instruments, vouching: Callable[[], Sequence[str]]) -> None:
+    `shards` is how many streams the gateway publishes on.
+    """
+
+    def __init__(self, bus: Bus, instruments: Instruments, vouching: Callable[[], Sequence[str]], shards: int) -> None:
         self._bus = bus
         self._instruments = instruments
         self._vouching = vouching
-        self._reader = BroadcastReader(bus, [market_data(shard) for shard in range(SHARDS)])
+        self._reader = BroadcastReader(bus, all_market_data(shards))
         self._quotes: dict[str, Quote] = {}
         self._sessions: Mapping[str, ExchangeSessions] = {}
-        self._sources: set[str] = set()
+        self._source_of: dict[str, str] = {}  # of each symbol, the shard that its last tick came from
         self._silent: tuple[str, ...] = ()
         self._heard_at: datetime | None = None
         self._has_looked = False
@@ -57,13 +59,13 @@ class Feed:
         """Take in the next ticks: the step of a background loop. Raises BusUnavailable."""
         for event in await self._reader.read():
             if isinstance(event, MarketData):
-                self._sources.add(event.source)
+                self._source_of.update((quote.symbol, event.source) for quote in event.data.quotes)
                 self._take(event.data.quotes)
                 self._hear(event.time)
 
     async def look(self) -> None:
         """Look at the keys, and wait: the step of a background loop."""
-        watched = sorted({*self._sources, *self._vouching()})
+        watched = sorted({*self._sources(), *self._vouching()})
         try:
             await self._look(watched)
         except BusUnavailable as error:
@@ -71,6 +73,11 @@ class Feed:
             await self._bus.lost(error)
             logger.warning("sessions and heartbeats are not known", reason=str(error))
         await self._bus.clock.sleep(LOOK_SECONDS if self.is_warm else WARMING_SECONDS)
+
+    def _sources(self) -> set[str]:
+        """Where prices come from now: a shard whose symbols are all another's since, is not missed."""
+        listings = self._instruments.listings
+        return {source for symbol, source in self._source_of.items() if symbol in listings}
 
     async def _look(self, watched: Sequence[str]) -> None:
         listings = self._instruments.listings

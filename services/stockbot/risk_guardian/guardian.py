@@ -56,7 +56,7 @@ class Guardian:
     def __post_init__(self) -> None:
         bus, storage = self.around.bus, self.around.storage
         self._started_at = self.around.clock.monotonic()
-        self.feed = Feed(bus, self.instruments, self._vouching)
+        self.feed = Feed(bus, self.instruments, self._vouching, self.around.settings.gateway_shards)
         self.relays = Relays(bus, storage, self.publisher.writer, STREAMS)
         self.series = Series(self.around.metrics.registry)
         self.desk = Desk(

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stockbot.errors import ConfigurationError
+from stockbot.events.streams import MOST_SHARDS
 from stockbot.runtime.auth import Role
 from stockbot.runtime.redaction import redact_text, redact_url
 
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="an address to listen on, such as 127.0.0.1 or 0.0.0.0")
     port: int | None = Field(None, ge=0, le=65535, description="a port from 1 to 65535, or 0 for a free one")
     shard: int = Field(0, ge=0, le=1023, description="a whole number from 0 to 1023")
+    gateway_shards: int = Field(
+        MOST_SHARDS,  # where nobody says how many there are, no symbol's prices may be missed
+        ge=1,
+        le=MOST_SHARDS,
+        description=f"the replicas of the MarketDataGateway, a whole number from 1 to {MOST_SHARDS}",
+    )
     tokens_file: Path | None = Field(None, description="the path of a JSON file: a list of {name, role, sha256}")
     token: SecretStr | None = Field(None, description="the bearer token that this process shows to others")
     endpoints: Annotated[

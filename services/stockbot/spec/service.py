@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from stockbot.events.streams import MOST_SHARDS
 from stockbot.spec.alert_manager import AlertManager
 from stockbot.spec.dashboard import Dashboard
 from stockbot.spec.execution_engine import ExecutionEngine
@@ -57,7 +58,9 @@ def refuse_zero(given: Any) -> Any:
     return given
 
 
-Replicas = Annotated[Whole, Field(ge=1, le=64), BeforeValidator(refuse_zero), checked(Rule("self != 0", NO_REPLICAS))]
+Replicas = Annotated[
+    Whole, Field(ge=1, le=MOST_SHARDS), BeforeValidator(refuse_zero), checked(Rule("self != 0", NO_REPLICAS))
+]
 FixedType = Annotated[
     ServiceType,
     checked(Rule("self == oldSelf", "never changes: delete the TradingService, and create one of the other type")),

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from stockbot.events.envelope import Time
 from stockbot.model.strategies.catalogue import BUILT_IN, Description, describe
 from stockbot.runtime.auth import Principal, Role
+from stockbot.runtime.bus import ShardNotes
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.storage import Transactions
 from stockbot.runtime.web.paging import PRINTABLE, Page, PageParameters, Position, page_of, page_parameters
@@ -23,7 +24,7 @@ from stockbot.runtime.web.security import require
 from stockbot.runtime.web.structs import StructResponse, described
 from stockbot.spec.strategy_orchestrator import Strategy
 from stockbot.strategy_orchestrator import register, store
-from stockbot.strategy_orchestrator.items import Known, StrategyDetail, StrategyItem, detail_of, item_of
+from stockbot.strategy_orchestrator.items import Known, Runs, StrategyDetail, StrategyItem, detail_of, item_of
 from stockbot.strategy_orchestrator.register import Desire
 from stockbot.strategy_orchestrator.service import Orchestrator
 from stockbot.strategy_orchestrator.store import SignalItem
@@ -43,8 +44,10 @@ class Reason(BaseModel):
     reason: str = Field(min_length=1, max_length=500, pattern=PRINTABLE)
 
 
-def orchestrator_api(orchestrator: Orchestrator, storage: Transactions, clock: Clock) -> APIRouter:
-    """The routes under /api/v1."""
+def orchestrator_api(
+    orchestrator: Orchestrator, storage: Transactions, notes: ShardNotes[Runs], clock: Clock
+) -> APIRouter:
+    """The routes under /api/v1; every shard answers for all of them. `notes` are what the shards say of their runs."""
     router = APIRouter(prefix="/api/v1", tags=["strategies"])
 
     @router.get("/strategies", responses=described(Page[StrategyItem]))
@@ -61,7 +64,8 @@ def orchestrator_api(orchestrator: Orchestrator, storage: Transactions, clock: C
     async def strategy(name: Name) -> StructResponse:
         """One strategy, with the JSON schema of its class's parameters."""
         _check_name(orchestrator, name)
-        return StructResponse(detail_of(orchestrator, await storage.read(partial(_known, names=[name])), name))
+        known = await storage.read(partial(_known, names=[name]))
+        return StructResponse(detail_of(orchestrator, known, name, await notes.of_others()))
 
     async def ask(name: str, desire: Desire, who: Principal, why: str) -> StructResponse:
         spec = _check_name(orchestrator, name)

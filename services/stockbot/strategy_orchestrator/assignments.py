@@ -22,7 +22,11 @@ class Shard(Struct, frozen=True):
     of: int
 
     def has(self, symbol: str) -> bool:
-        return shard_of(symbol, self.of) == self.number
+        return self.owner_of(symbol) == self.number
+
+    def owner_of(self, symbol: str) -> int:
+        """The number of the shard that has the symbol."""
+        return shard_of(symbol, self.of)
 
 
 class Assignment(Struct, frozen=True, kw_only=True):

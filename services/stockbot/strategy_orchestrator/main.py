@@ -8,9 +8,9 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from stockbot.errors import ConfigurationError
-from stockbot.events.streams import ALERTS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, market_data
+from stockbot.events.streams import ALERTS, BLOCKS, ORDERS, PORTFOLIO, SIGNALS, all_market_data
 from stockbot.runtime.alive import Alive
-from stockbot.runtime.bus import BroadcastReader, WorkReader
+from stockbot.runtime.bus import BroadcastReader, ShardNotes, WorkReader
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.program import Program, run
 from stockbot.runtime.relays import Relays
@@ -26,6 +26,7 @@ from stockbot.strategy_orchestrator.backfill import Backfill
 from stockbot.strategy_orchestrator.calendars import Calendars
 from stockbot.strategy_orchestrator.feedback import taking_in
 from stockbot.strategy_orchestrator.history import GatewayHistory
+from stockbot.strategy_orchestrator.items import Runs
 from stockbot.strategy_orchestrator.ledger import Ledger
 from stockbot.strategy_orchestrator.pruning import Pruning
 from stockbot.strategy_orchestrator.roster import Roster
@@ -33,6 +34,7 @@ from stockbot.strategy_orchestrator.service import Orchestrator
 from stockbot.strategy_orchestrator.settings import OrchestratorSettings
 from stockbot.strategy_orchestrator.strategy_thread import StrategyThread, Watchdog
 from stockbot.strategy_orchestrator.tables import DEAD_LETTERS, HEARTBEATS, INBOX, OUTBOX, PREFIX
+from stockbot.strategy_orchestrator.telling import LIFETIME_SECONDS, Telling
 from stockbot.strategy_orchestrator.watch import Watch
 
 PACKAGE = "stockbot.strategy_orchestrator"
@@ -58,6 +60,7 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
     backfill = Backfill(
         history, orchestrator.calendars, orchestrator.watches, lambda: orchestrator.roster.desks, around.clock
     )
+    notes = ShardNotes(around.bus, Runs, source=around.source, shards=shard.of, lifetime=LIFETIME_SECONDS)
     around.readiness.register("market-data", orchestrator.trouble)
     around.readiness.note("strategies", orchestrator.degraded)
     around.readiness.note("history", lambda: backfill.trouble)
@@ -67,7 +70,7 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
     return around.program(
         port=PORTS[ServiceType.STRATEGY_ORCHESTRATOR],
         routers=[
-            orchestrator_api(orchestrator, around.storage, around.clock),
+            orchestrator_api(orchestrator, around.storage, notes, around.clock),
             dead_letters_api(around.storage, DEAD_LETTERS, around.clock),
         ],
         background=[
@@ -76,6 +79,7 @@ def build(settings: OrchestratorSettings, document: TradingService) -> Program:
             ("backfill", backfill.step),
             ("pruning", Pruning(around.storage, around.clock).step),
             *_feedback(around, shard),
+            *([] if notes.is_alone else [("telling", Telling(orchestrator, notes, around.bus).step)]),
             *relays.loops(),
             ("alive", alive.step),
         ],
@@ -104,7 +108,6 @@ def _orchestrator(
     ledger: Ledger,
     relays: Relays,
 ) -> Orchestrator:
-    streams = [market_data(number) for number in range(settings.gateway_shards)]
     return Orchestrator(
         specs=block.strategies,
         folder=_folder(settings, block),
@@ -116,7 +119,7 @@ def _orchestrator(
         storage=around.storage,
         ledger=ledger,
         bus=around.bus,
-        reader=BroadcastReader(around.bus, [*streams, PORTFOLIO]),
+        reader=BroadcastReader(around.bus, [*all_market_data(settings.gateway_shards), PORTFOLIO]),
         committed=relays.wake,
     )
 

@@ -56,7 +56,7 @@ class Roster:
         self.members: dict[str, Member] = {}
         self.changes = Changes()
         self._account = account
-        self._shard = shard
+        self.shard = shard
         self._resumed: dict[Key, Progress] = {}
         self._by_symbol: dict[str, list[Desk]] = {}
 
@@ -89,7 +89,7 @@ class Roster:
         now: datetime,
     ) -> None:
         """Take the strategies of the document, each where it stood when the process before this one ended."""
-        before = {each.strategy: each for each in standings if each.shard == self._shard.number}
+        before = {each.strategy: each for each in standings if each.shard == self.shard.number}
         self._resumed = dict(progress)
         for spec in specs:
             member = self._member(spec, own, before.get(spec.name), now)
@@ -107,7 +107,7 @@ class Roster:
                     self._enter(member, step, why, now)
             if number > member.standing.obeyed:
                 self._stand(member, replace(member.standing, obeyed=number))
-        self.changes.forgotten += [key for key in self._resumed if self._shard.has(key[1])]  # nobody goes on there
+        self.changes.forgotten += [key for key in self._resumed if self.shard.has(key[1])]  # nobody goes on there
         self._resumed = {}
 
     def fail(self, name: str, reason: str, now: datetime) -> None:
@@ -127,7 +127,7 @@ class Roster:
         obeyed = before.obeyed if before is not None else 0
         since = before.since if before is not None and failed else now
         standing = Standing(
-            strategy=spec.name, shard=self._shard.number, life=life, since=since, digest=digest, obeyed=obeyed
+            strategy=spec.name, shard=self.shard.number, life=life, since=since, digest=digest, obeyed=obeyed
         )
         if before is not None and before.life.state is State.FAILED and not failed:
             self.changes.alerts.append(_recovered(standing))
@@ -135,7 +135,7 @@ class Roster:
 
     def _assignment(self, spec: Strategy, own: OwnStrategies) -> tuple[Assignment | None, str]:
         try:
-            return assignment_of(spec, own.kinds, account=self._account, shard=self._shard), ""
+            return assignment_of(spec, own.kinds, account=self._account, shard=self.shard), ""
         except ConfigurationError as error:
             problems = "".join(f"; {name} was not loaded: {why}" for name, why in sorted(own.problems.items()))
             return None, f"{error}{problems}"
@@ -157,7 +157,7 @@ class Roster:
     def _furnish(self, member: Member, before: State) -> None:
         """Desks for a strategy that starts, none for one that ends; it then forgets how far it was."""
         if member.state in {State.STOPPED, State.FAILED}:
-            keys = [(member.spec.name, symbol) for symbol in member.spec.symbols if self._shard.has(symbol)]
+            keys = [(member.spec.name, symbol) for symbol in member.spec.symbols if self.shard.has(symbol)]
             self.changes.forgotten += keys
             member.desks = []
         elif before in {State.STOPPED, State.FAILED} and member.assignment is not None:

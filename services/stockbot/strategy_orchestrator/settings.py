@@ -10,9 +10,6 @@ from stockbot.runtime.settings import Settings
 class OrchestratorSettings(Settings):
     """Every field is a STOCKBOT_ variable."""
 
-    gateway_shards: int = Field(
-        1, ge=1, le=64, description="the replicas of the MarketDataGateway, a whole number from 1 to 64"
-    )
     strategies_folder: Path | None = Field(
         None, description="the path of a folder with Python files: strategies of your own"
     )

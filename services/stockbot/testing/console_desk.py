@@ -37,6 +37,7 @@ from stockbot_console.feed import follow
 from stockbot_console.services import Services, board_of, watches
 from stockbot_console.sessions import Sessions
 from stockbot_console.state import after_tick
+from stockbot_console.steward import Steward
 
 PEOPLE = {
     "sbt_vera": Principal("vera", Role.VIEWER),
@@ -108,6 +109,8 @@ async def open_desk(
     engine: FakeEngine | None = None,
     bookkeeper: FakeBookkeeper | None = None,
     alarms: FakeAlarms | None = None,
+    *,
+    steward: Steward | None = None,
 ) -> AsyncIterator[Desk]:
     """Open a console that asks these services; those that are not given, the platform does not have."""
     modules = dict(sys.modules)  # NiceGUI's simulation forgets the modules of the pages afterwards
@@ -119,6 +122,7 @@ async def open_desk(
         engine=Engine(engine.url, key) if engine else None,
         bookkeeper=Bookkeeper(bookkeeper.url, key) if bookkeeper else None,
         alarms=Alarms(alarms.url, key) if alarms else None,
+        steward=steward,
     )
     sessions = Sessions(tokens, clock, timedelta(hours=12))
     console = Console(board=board_of(services, clock), services=services, sessions=sessions, environment="test")

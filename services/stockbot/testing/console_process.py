@@ -27,12 +27,19 @@ START_SECONDS = 30.0  # a limit; the budget is measured elsewhere
 
 @contextmanager
 def running_console(
-    folder: Path, bus: BusServer, services: Mapping[str, FakeService], people: Mapping[str, Principal]
+    folder: Path,
+    bus: BusServer,
+    services: Mapping[str, FakeService],
+    people: Mapping[str, Principal],
+    **variables: str,
 ) -> Iterator[str]:
-    """Start a console that knows `people` by their tokens, wait until it is ready, and give its address."""
+    """Start a console that knows `people` by their tokens, wait until it is ready, and give its address.
+
+    `variables` are further ones of its environment.
+    """
     document, log, port = folder / "dashboard.yaml", folder / "console.log", free_port()
     document.write_text(DOCUMENT)
-    environment = os.environ | _environment(folder, bus, services, people) | {"STOCKBOT_PORT": str(port)}
+    environment = _inherited() | _environment(folder, bus, services, people) | {"STOCKBOT_PORT": str(port)} | variables
     command = [sys.executable, "-m", "stockbot", "serve", str(document)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - our own program
@@ -42,6 +49,11 @@ def running_console(
         finally:
             process.terminate()
             process.wait(START_SECONDS)
+
+
+def _inherited() -> dict[str, str]:
+    """What this process has, less the way to a cluster that a developer may work with."""
+    return {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
 
 
 def _environment(

@@ -68,6 +68,7 @@ class FakeService(ABC):
     acts: list[Act] = field(default_factory=list)
     known: dict[str, Principal] = field(default_factory=lambda: {TOKEN: Principal("dashboard", Role.VIEWER)})
     port: int = 0
+    tls: dict[str, Any] = field(default_factory=dict)  # uvicorn's options for a server with a certificate
 
     def __post_init__(self) -> None:
         self._server: uvicorn.Server | None = None
@@ -81,7 +82,7 @@ class FakeService(ABC):
         """Listen; on the same port as before after a `stop`."""
         listener = create_server((LOOPBACK, self.port))
         self.port = listener.getsockname()[1]
-        self._server = uvicorn.Server(uvicorn.Config(self._app(), log_config=None, lifespan="off"))
+        self._server = uvicorn.Server(uvicorn.Config(self._app(), log_config=None, lifespan="off", **self.tls))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
         while not self._server.started:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from stockbot.local.environment import Surroundings, environment_of
+from stockbot.events.streams import MOST_SHARDS
+from stockbot.local.environment import Surroundings, environment_of, gateway_shards_of
 from stockbot.local.units import Unit
 from stockbot.runtime.auth import Role
 from stockbot.runtime.settings import Settings
@@ -20,6 +21,7 @@ SURROUNDINGS = Surroundings(
     data_dir=Path("/data"),
     tokens_file=Path("/data/tokens.json"),
     endpoints={"MarketDataGateway": "http://127.0.0.1:3001"},
+    gateway_shards=3,
 )
 
 
@@ -39,7 +41,17 @@ def test_the_services_own_settings_understand_it(make_document: MakeDocument, mo
     assert (settings.tokens_file, settings.data_dir) == (Path("/data/tokens.json"), Path("/data"))
     assert settings.token == SecretStr("sbt_own")
     assert settings.endpoints == SURROUNDINGS.endpoints
+    assert settings.gateway_shards == 3
     assert (settings.environment, settings.log_format, settings.instance) == ("local", "json", "gateway/1")
+
+
+def test_every_stream_of_prices_is_read(make_document: MakeDocument) -> None:
+    """As many as the gateway has shards; where the documents have no gateway, all that there may be."""
+    risk = Unit(make_document("risk", "RiskGuardian"), shard=0, port=3002, is_built=True)
+    gateway = make_document("gateway", "MarketDataGateway", replicas=2)
+    shards = [Unit(gateway, shard=number, port=3001 + number, is_built=True) for number in range(2)]
+    assert gateway_shards_of([risk, *shards]) == 2
+    assert gateway_shards_of([risk]) == Settings.model_fields["gateway_shards"].default == MOST_SHARDS
 
 
 @pytest.mark.parametrize(("service_type", "role"), [("Dashboard", Role.VIEWER), ("RiskGuardian", None)])

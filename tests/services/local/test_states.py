@@ -105,3 +105,17 @@ def test_a_pause_is_never_nothing_and_never_endless(crashes: int, jitter: float)
     pause = state.retry_at - 100.0
     assert 0.25 <= states.longest_pause(crashes) / 2 <= pause + 1e-9
     assert pause <= 30.0
+
+
+def test_a_wished_restart_is_no_crash() -> None:
+    """STOPPING until the process has ended, then due at once; it counts as a restart and clears the crashes."""
+    asked = states.stopping(replace(READY, crashes=2), "ada asked for a restart", now=130.0)
+    assert (asked.phase, asked.reason, asked.stopping_at, asked.runs) == (
+        Phase.STOPPING,
+        "ada asked for a restart",
+        130.0,
+        False,
+    )
+    ended = states.stopped(asked)
+    assert (ended.crashes, ended.restarts, ended.is_due(130.0)) == (0, 1, True)
+    assert states.started(ended, now=131.0).restarts == 1

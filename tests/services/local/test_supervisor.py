@@ -164,3 +164,39 @@ async def test_looks_are_rarer_once_all_is_calm(gateway: Actor) -> None:
     before = story.supervisor.pause_seconds
     await story.ticks(2)
     assert story.supervisor.pause_seconds > before
+
+
+async def test_a_restart_waits_for_the_end_of_the_process(gateway: Actor) -> None:
+    """SIGTERM, and a new start once the old one is gone: never two at once."""
+    story = Story([gateway], [])
+    await story.ticks(2)
+    assert story.supervisor.restart("gateway", "ada asked for a restart")
+    await story.ticks(2)
+    assert (gateway.signals, gateway.starts) == (["TERM"], 1)
+    assert not story.supervisor.is_settled
+    gateway.code = 0
+    await story.ticks(3)
+    assert gateway.starts == 2
+    assert [phase for _, phase in story.told[2:]] == [Phase.STOPPING, Phase.WAITING, Phase.STARTING, Phase.READY]
+
+
+async def test_a_restart_has_the_drain_time_and_no_more(gateway: Actor) -> None:
+    """Who does not end by then is killed, and started again."""
+    story = Story([gateway], [])
+    await story.ticks(2)
+    story.supervisor.restart("gateway", "x")
+    await story.ticks(4, seconds=1.0)
+    assert gateway.signals == ["TERM"]
+    await story.ticks(3, seconds=1.0)
+    assert (gateway.signals, gateway.starts) == (["TERM", "KILL"], 2)
+
+
+async def test_only_what_runs_can_be_restarted(gateway: Actor) -> None:
+    """Not what nobody knows, not what waits for its start, and not twice at once."""
+    story = Story([gateway], [])
+    assert not story.supervisor.restart("gateway", "x")
+    assert not story.supervisor.restart("none", "x")
+    await story.ticks(2)
+    assert story.supervisor.restart("gateway", "x")
+    assert not story.supervisor.restart("gateway", "x")
+    assert gateway.signals == ["TERM"]

@@ -4,12 +4,16 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import redis
+
+from stockbot.runtime.fleet import Service
+from stockbot.runtime.fleet.report import Wish, has_report, leave_wish, read_report
 
 Start = Callable[..., Any]
 Eventually = Callable[[Callable[[], Any], str], Any]
@@ -184,3 +188,27 @@ def test_services_answer_on_their_ports(start_platform: Start, eventually: Event
     for port in (3001, 5173):
         url = f"http://127.0.0.1:{port + platform.port_offset}/readyz"
         assert httpx.get(url, trust_env=False).json()["ready"] is True
+
+
+def test_a_platform_reports_how_its_services_stand(start_platform: Start, eventually: Eventually) -> None:
+    """In its data folder, for as long as it runs; a restart that is asked for there is done, and nothing else ends."""
+    platform = start_platform()
+    eventually(lambda: READY in platform.text(), "the platform is ready")
+
+    def stand() -> dict[str, Service]:
+        return {one.name: one for one in read_report(platform.data_dir, datetime.now(UTC)).services}
+
+    found = eventually(lambda: all(one.is_well for one in stand().values()) and stand(), "all are reported ready")
+    assert [(name, one.type) for name, one in found.items()] == [
+        ("dashboard", "Dashboard"),
+        ("gateway", "MarketDataGateway"),
+        ("bus server", "embedded bus"),
+    ]
+    before = platform.children()
+    leave_wish(platform.data_dir, Wish(restart="gateway", who="ada", why="slow", at=datetime.now(UTC)))
+    eventually(lambda: "gateway: stopping: ada asked for a restart: slow" in platform.text(), "it is told")
+    eventually(lambda: stand()["gateway"].instances[0].restarts == 1 and stand()["gateway"].is_well, "it is back")
+    assert len(set(before) - set(platform.children())) == 1
+    platform.process.terminate()
+    assert platform.process.wait() == 0
+    assert not has_report(platform.data_dir)

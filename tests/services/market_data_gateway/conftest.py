@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection
 
 from stockbot.errors import Unavailable
-from stockbot.events.streams import ALERTS
+from stockbot.events.market import Quote
+from stockbot.events.streams import ALERTS, market_data
 from stockbot.market_data_gateway.api import gateway_api
 from stockbot.market_data_gateway.board import Board
 from stockbot.market_data_gateway.budgets import Meter
@@ -20,7 +22,9 @@ from stockbot.market_data_gateway.exchanges import Exchanges
 from stockbot.market_data_gateway.failover import Feed
 from stockbot.market_data_gateway.live import Live
 from stockbot.market_data_gateway.observer import Observer
+from stockbot.market_data_gateway.peers import Peers
 from stockbot.market_data_gateway.price_alerts import PriceAlerts
+from stockbot.market_data_gateway.provider_health import Healths
 from stockbot.market_data_gateway.publisher import Publisher
 from stockbot.market_data_gateway.service import Gateway, SymbolSet, market_time
 from stockbot.market_data_gateway.sources import Source
@@ -30,7 +34,7 @@ from stockbot.market_data_gateway.websockets import gateway_websockets
 from stockbot.model.freshness import FreshnessLimits
 from stockbot.model.trading_hours import RoundTheClock
 from stockbot.runtime.auth import Authenticator, Role
-from stockbot.runtime.bus import Bus
+from stockbot.runtime.bus import Bus, ShardNotes
 from stockbot.runtime.database import Database
 from stockbot.runtime.health import Liveness, Readiness
 from stockbot.runtime.metrics import Metrics
@@ -69,12 +73,16 @@ class Storage:
 
 @dataclass
 class Parts:
-    """Everything of one gateway. `again` makes the next one, as a restart of the process does."""
+    """Everything of one gateway. `again` makes the next one, as a restart of the process does.
+
+    `elsewhere` are the symbols of other shards, by symbol the shard.
+    """
 
     clock: FixedClock
     bus: Bus
     storage: Storage
     provider: ScriptedProvider
+    elsewhere: dict[str, int] = field(default_factory=dict)
     gateway: Gateway = field(init=False)
     observer: Observer = field(init=False)
 
@@ -93,15 +101,34 @@ class Parts:
         )
         sources = {source.name: source}
         feed = Feed("stocks", [source], self.clock, seconds=4.0)
+        live = Live()
+
+        def market_now(quote: Quote, now: datetime) -> datetime:
+            return market_time(sources, quote, now)
+
         return Gateway(
-            symbol_sets=[SymbolSet(name="stocks", exchange="24/7", symbols=SYMBOLS, feed=feed)],
+            symbol_sets=[
+                SymbolSet(name="stocks", exchange="24/7", symbols=SYMBOLS, feed=feed, elsewhere=self.elsewhere)
+            ],
             sources=sources,
-            board=Board(SYMBOLS, FreshnessLimits(), lambda quote, now: market_time(sources, quote, now)),
+            shard=0,
+            board=Board(SYMBOLS, FreshnessLimits(), market_now),
+            peers=Peers(
+                self.bus,
+                Board(list(self.elsewhere), FreshnessLimits(), market_now),
+                owners=self.elsewhere,
+                providers=sources,
+                streams=[market_data(shard) for shard in set(self.elsewhere.values())],
+                live=live,
+            ),
+            healths=ShardNotes(
+                self.bus, Healths, source=SOURCE, shards=len(set(self.elsewhere.values())) + 1, lifetime=30
+            ),
             exchanges=Exchanges(["24/7"], self.bus),
             publisher=Publisher(self.bus, source=SOURCE, shard=0, interval_seconds=5.0, incarnation=incarnation),
             tick_bars=TickBars(self.storage, lambda _: RoundTheClock()),
             alerts=PriceAlerts(self.storage, Writer(OUTBOX, SOURCE), 0, lambda: None),
-            live=Live(),
+            live=live,
             bus=self.bus,
             interval_seconds=5.0,
         )

@@ -42,7 +42,7 @@ async def refusal(client: httpx.AsyncClient, path: str, **parameters: str) -> tu
 async def test_lists_its_symbols(client: httpx.AsyncClient) -> None:
     """Each symbol with its set, its exchange and its providers in their order."""
     assert await items(client, "/api/v1/symbols") == [
-        {"symbol": symbol, "symbol_set": "stocks", "exchange": "24/7", "providers": ["scripted"]}
+        {"symbol": symbol, "symbol_set": "stocks", "exchange": "24/7", "providers": ["scripted"], "shard": 0}
         for symbol in ("AAPL", "MSFT")
     ]
 

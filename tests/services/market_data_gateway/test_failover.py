@@ -14,6 +14,7 @@ from stockbot.errors import ConfigurationError, Unavailable
 from stockbot.events.market import Adjustment, Bar, Quote
 from stockbot.market_data_gateway.budgets import Meter, usage_table
 from stockbot.market_data_gateway.failover import Feed, health
+from stockbot.market_data_gateway.provider_health import WindowHealth
 from stockbot.market_data_gateway.providers.alpha_vantage import AlphaVantage
 from stockbot.market_data_gateway.providers.protocol import (
     AccessRefused,
@@ -24,7 +25,7 @@ from stockbot.market_data_gateway.providers.protocol import (
     UnsupportedRequest,
 )
 from stockbot.market_data_gateway.providers.yahoo_finance import YahooFinance
-from stockbot.market_data_gateway.sources import Source, WindowHealth
+from stockbot.market_data_gateway.sources import Source
 from stockbot.model.request_budget import Budget
 from stockbot.runtime.database import Database
 from stockbot.testing import provider as fakes
@@ -311,6 +312,18 @@ async def test_a_small_daily_budget_is_spread_over_the_day(meter: Meter, clock: 
     clock.advance(3600)
     await hourly.fetch(["AAPL"], clock.now())
     assert len(first.asked) == 2
+
+
+async def test_shards_share_the_pace_of_a_budget(meter: Meter, clock: FixedClock) -> None:
+    """Where two shards ask out of one budget of 24 a day, each asks every other hour, and it lasts for both."""
+    first = Scripted("first", clock)
+    shared = source(first, meter, clock, Budget(per_day=24))
+    shared.sharing = 2
+    halved = feed([shared], clock)
+    for hours, asked in ((0, 1), (1, 1), (2, 2), (3, 2)):
+        clock.advance((START + timedelta(hours=hours, seconds=hours) - clock.now()).total_seconds())
+        await halved.fetch(["AAPL"], clock.now())
+        assert len(first.asked) == asked
 
 
 async def test_symbols_take_turns_under_a_small_budget(meter: Meter, clock: FixedClock) -> None:

@@ -21,10 +21,13 @@ from stockbot.events.market import MarketData
 from stockbot.events.streams import ALERTS, market_data
 from stockbot.local.bus_server import BusServer
 from stockbot.local.ports import free_port
-from stockbot.market_data_gateway.main import build
+from stockbot.market_data_gateway.budgets import Meter
+from stockbot.market_data_gateway.main import _share_budgets, _symbol_sets, build
+from stockbot.market_data_gateway.provider_factory import source_of
 from stockbot.runtime.settings import Settings
 from stockbot.spec import TradingService, load_documents
 from stockbot.testing import provider as wrong
+from stockbot.testing.clock import FixedClock
 from stockbot.testing.gateway_process import (
     PATIENCE,
     POLL_SECONDS,
@@ -86,19 +89,45 @@ async def test_a_replay_never_says_that_it_is_real(replay: GatewayProcess) -> No
 
 
 async def test_shards_publish_each_symbol_exactly_once(tmp_path: Path) -> None:
-    """Two processes share the symbols, each on its own stream, and each answers for its own only."""
+    """Two processes share the symbols, each on its own stream, and each answers for all of them."""
     document = gateway_document(tmp_path, symbols=SYMBOLS, interval=0.2, replicas=2)
     with BusServer.start(tmp_path / "bus") as server:
         async with AsyncExitStack() as stack:
             shards = [await stack.enter_async_context(_shard(document, tmp_path, server, n)) for n in (0, 1)]
-            own = [{i["symbol"] for i in (await shard.get("/api/v1/symbols")).json()["items"]} for shard in shards]
+            for shard in shards:
+                await shard.until("/api/v1/quotes", lambda answer: len(answer.json()["items"]) == len(SYMBOLS))
+            told = [(await shard.get("/api/v1/symbols")).json()["items"] for shard in shards]
+            history = [await _history(shard) for shard in shards]
             ticks = [await _ticks(server, number) for number in (0, 1)]
+            streamed = [await _streamed(shard) for shard in shards]
+    own = [{each["symbol"] for each in told[0] if each["shard"] == number} for number in (0, 1)]
+    assert told[0] == told[1]
     assert own[0] | own[1] == set(SYMBOLS)
-    assert not own[0] & own[1]
+    assert all(own)
+    assert history[0] == history[1]
+    assert streamed == [set(SYMBOLS), set(SYMBOLS)]
     for number, found in enumerate(ticks):
         assert found
         assert {event.source for event in found} == {f"market-data-gateway/{number}"}
         assert all({each.symbol for each in event.data.quotes} == own[number] for event in found)
+
+
+async def _history(shard: GatewayProcess) -> dict[str, Any]:
+    """The bars of an hour of every symbol."""
+    span = {"interval": "5m", "start": "2026-03-02T15:00", "end": "2026-03-02T16:00"}
+    found = {symbol: (await shard.get(f"/api/v1/bars/{symbol}", **span)).json()["items"] for symbol in SYMBOLS}
+    assert all(len(bars) == 12 for bars in found.values())
+    return found
+
+
+async def _streamed(shard: GatewayProcess) -> set[str]:
+    """The symbols of whose new ticks a watcher of this shard hears."""
+    async with shard.websocket("/ws/market-data") as client:
+        await next_message(client)
+        heard: set[str] = set()
+        while heard != set(SYMBOLS):
+            heard |= {each["symbol"] for each in (await next_message(client))["quotes"]}
+    return heard
 
 
 @asynccontextmanager
@@ -181,6 +210,30 @@ def test_refuses_a_shard_that_the_document_does_not_have(tmp_path: Path) -> None
     """A shard without symbols of its own is a mistake of a person, and is told as one."""
     with pytest.raises(ConfigurationError, match=r"STOCKBOT_SHARD is 2, but the document has 2 replicas"):
         build(settings(tmp_path, shard=2), document(gateway_document(tmp_path, replicas=2)))
+
+
+def test_refuses_to_share_a_replay(tmp_path: Path) -> None:
+    """Each process has a replay's clock of its own: two shards would show two different days."""
+    replay = {"name": "past", "type": "Replay"}
+    with pytest.raises(ConfigurationError, match=r"the provider past is a Replay, .* set replicas to 1"):
+        build(settings(tmp_path), document(gateway_document(tmp_path, providers=[replay], replicas=2)))
+
+
+def test_a_source_knows_how_many_shards_ask_it(tmp_path: Path) -> None:
+    """A budget is paced for those that have symbols of it, whichever of them this is."""
+    sets = [
+        {"name": "one", "symbols": ["AAPL", "KO"], "providers": ["a"]},  # both of the first shard
+        {"name": "two", "symbols": ["IBM", "GOOG"], "providers": ["b"]},
+    ]
+    providers = [{"name": name, "type": "Demo"} for name in ("a", "b")]
+    path = gateway_document(tmp_path, providers=providers, symbol_sets=sets, replicas=2)
+    block = document(path).spec.market_data_gateway
+    assert block is not None
+    for shard in (0, 1):
+        clock = FixedClock()
+        sources = {each.name: source_of(each, exchanges={}, clock=clock, meter=Meter(None)) for each in block.providers}  # type: ignore[arg-type]
+        _share_budgets(_symbol_sets(block, sources, clock, shards=2, shard=shard), shard)
+        assert {name: each.sharing for name, each in sources.items()} == {"a": 1, "b": 2}
 
 
 def test_refuses_a_missing_key(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from stockbot.testing import events
 
 
 def feed_of(bus: Bus, *held: str) -> Feed:
-    return Feed(bus, "XNYS", 30.0, lambda: held)
+    return Feed(bus, "XNYS", 30.0, lambda: held, shards=4)
 
 
 async def test_the_newest_tick_is_the_mark(bus: Bus) -> None:

@@ -44,7 +44,7 @@ async def clocked(bus_url: str) -> AsyncIterator[Bus]:
 
 
 def feed_of(bus: Bus, instruments: Instruments, *vouching: str) -> Feed:
-    return Feed(bus, instruments, lambda: vouching)
+    return Feed(bus, instruments, lambda: vouching, shards=2)
 
 
 async def test_ticks_are_the_market(clocked: Bus, instruments: Instruments) -> None:
@@ -117,6 +117,24 @@ async def test_a_service_without_its_heartbeat_is_silent(clocked: Bus, instrumen
     await clocked.commands.set(alive_key("portfolio-manager/0"), b"1")
     await feed.look()
     assert feed.market().silent == (GATEWAY,)
+
+
+async def test_a_shard_that_is_no_more_is_not_missed(clocked: Bus, instruments: Instruments) -> None:
+    """While two shards have the symbols both must be alive; once one has them all, the other may be gone."""
+    feed = feed_of(clocked, instruments)
+    await feed.read()
+    await publish(clocked, market_data(0), [events.market_data(1, quotes=[events.quote("AAPL")])])
+    await publish(clocked, market_data(1), [events.market_data(1, shard=1, quotes=[events.quote("MSFT")])])
+    while len(feed.market().quotes) < 2:
+        await feed.read()
+    await clocked.commands.set(alive_key(GATEWAY), b"1")
+    await feed.look()
+    assert feed.market().silent == ("market-data-gateway/1",)
+    both = [events.quote("AAPL"), events.quote("MSFT")]
+    await publish(clocked, market_data(0), [events.market_data(2, quotes=both)])
+    await feed.read()
+    await feed.look()
+    assert feed.market().silent == ()
 
 
 async def test_without_the_bus_nobody_is_alive(instruments: Instruments) -> None:

@@ -13,7 +13,7 @@ from tests.services.strategy_orchestrator.test_feedback import signal
 from tests.services.strategy_orchestrator.world import TRADER, TREND, strategy
 
 from stockbot.runtime.auth import Authenticator, Role, token_record, write_tokens
-from stockbot.runtime.bus import BroadcastReader, Bus
+from stockbot.runtime.bus import BroadcastReader, Bus, ShardNotes
 from stockbot.runtime.database import Database
 from stockbot.runtime.health import Liveness, Readiness
 from stockbot.runtime.metrics import Metrics
@@ -24,6 +24,7 @@ from stockbot.strategy_orchestrator import register, store
 from stockbot.strategy_orchestrator.api import orchestrator_api
 from stockbot.strategy_orchestrator.assignments import Shard
 from stockbot.strategy_orchestrator.calendars import Calendars
+from stockbot.strategy_orchestrator.items import Runs
 from stockbot.strategy_orchestrator.ledger import Ledger
 from stockbot.strategy_orchestrator.own_strategies import OwnStrategies
 from stockbot.strategy_orchestrator.roster import Roster
@@ -78,6 +79,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         reader=BroadcastReader(bus, []),
         committed=lambda: None,
     )
+    notes = ShardNotes(bus, Runs, source="strategy-orchestrator/0", shards=1, lifetime=15)
     tokens = tmp_path / "tokens.json"
     write_tokens(tokens, [token_record("ann", Role.TRADER, TRADER), token_record("vi", Role.VIEWER, VIEWER)])
     app = create_app(
@@ -87,7 +89,7 @@ async def api(tmp_path: Path) -> AsyncIterator[Api]:
         authenticator=Authenticator.from_file(tokens),
         metrics=bus.metrics,
         clock=clock,
-        routers=[orchestrator_api(orchestrator, database, clock)],
+        routers=[orchestrator_api(orchestrator, database, notes, clock)],
     )
     headers = {"Authorization": f"Bearer {VIEWER}"}
     async with httpx.AsyncClient(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stockbot.testing.clock import START
-from stockbot_console.answers import Allowance, Budget, Provider
+from stockbot_console.answers import Allowance, Budget, Provider, ShardHealth
 from stockbot_console.view_models.gauges import Gauge
 from stockbot_console.view_models.lights import Level
 from stockbot_console.view_models.moments import Moment
@@ -63,3 +63,11 @@ def test_a_provider_of_no_set_says_so() -> None:
     """An empty list of symbol sets is explained."""
     assert card().symbol_sets == "none: this provider is not asked"
     assert card(symbol_sets=("a", "b")).symbol_sets == "a, b"
+
+
+def test_shards_are_told_apart_where_they_differ() -> None:
+    """One that fails or says nothing is named; where all fare alike there is nothing to tell."""
+    well, ill = ShardHealth(shard=0, state="healthy"), ShardHealth(shard=1, state="down", last_error="HTTP 500")
+    assert card(shards=(well, ill)).shards == ("shard 0: healthy", "shard 1: down, HTTP 500")
+    assert card(shards=(well, ShardHealth(shard=1, state="unknown"))).shards[1] == "shard 1 says nothing"
+    assert card(shards=(well, ShardHealth(shard=1, state="healthy"))).shards == ()

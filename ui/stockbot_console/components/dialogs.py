@@ -13,6 +13,7 @@ KEYS = (
     ("g r", "go to risk, to halt trading"),
     ("g a", "go to the alerts"),
     ("g p", "go to the providers"),
+    ("g e", "go to the services"),
     ("t", "light or dark"),
     ("?", "this sheet"),
     ("Esc", "close"),

@@ -22,6 +22,7 @@ PAGES = (
     ("Risk", "/risk"),
     ("Alerts", "/alerts"),
     ("Providers", "/providers"),
+    ("Services", "/services"),
 )
 BELL = "M18 9a6 6 0 1 0-12 0c0 6-2.5 7.5-2.5 7.5h17S18 15 18 9zM10.3 20a2 2 0 0 0 3.4 0"
 FEW_LIGHTS = 3  # with more, those that are well have no word where the page is not wide

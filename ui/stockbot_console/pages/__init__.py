@@ -22,6 +22,8 @@ from stockbot_console.pages import (
     portfolio,
     providers,
     risk,
+    service,
+    services,
     strategies,
     strategy,
     symbol,
@@ -44,6 +46,8 @@ PAGES = (
     alerts,
     explain,
     providers,
+    services,
+    service,
     login,
 )
 

@@ -104,6 +104,6 @@ def head(*, dark: bool, now: datetime, symbols: Collection[str] = ()) -> None:
         f'<meta name="console-time" content="{epoch_milliseconds(now)}">'
         f'<script type="application/json" id="symbols">{known}</script>'
         f'<link rel="stylesheet" href="{asset("console.css")}"><link rel="stylesheet" href="{asset("trading.css")}">'
-        f'<link rel="stylesheet" href="{asset("desk.css")}"><script src="{asset("console.js")}"></script>'
-        f'<script src="{asset("desk.js")}"></script>'
+        f'<link rel="stylesheet" href="{asset("desk.css")}"><link rel="stylesheet" href="{asset("services.css")}">'
+        f'<script src="{asset("console.js")}"></script><script src="{asset("desk.js")}"></script>'
     )

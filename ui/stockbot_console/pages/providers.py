@@ -76,6 +76,8 @@ def _card(card: ProviderCard) -> None:
             if card.error is not None:
                 _row("", card.error)
             _row("Symbol sets", card.symbol_sets)
+            for shard in card.shards:
+                _row("", shard)
 
 
 def _row(title: str, value: str) -> None:

@@ -118,6 +118,7 @@ const stockbot = {
     "g a": () => stockbot.go("/alerts"),
     "g r": () => stockbot.go("/risk"),
     "g p": () => stockbot.go("/providers"),
+    "g e": () => stockbot.go("/services"),
   },
   prefix: "",
   onKey(event) {
@@ -140,7 +141,7 @@ const stockbot = {
 
   places() {
     const symbols = JSON.parse(document.getElementById("symbols")?.textContent ?? "[]");
-    return [["Overview", "/overview", "page"], ["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Providers", "/providers", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
+    return [["Overview", "/overview", "page"], ["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Providers", "/providers", "page"], ["Services", "/services", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
   },
   openPalette() {
     const dialog = stockbot.sheet("palette");

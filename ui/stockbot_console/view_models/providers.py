@@ -4,7 +4,7 @@ from datetime import datetime, tzinfo
 
 from msgspec import Struct
 
-from stockbot_console.answers import Allowance, Provider
+from stockbot_console.answers import Allowance, Provider, ShardHealth
 from stockbot_console.view_models.gauges import SCARCE, Gauge
 from stockbot_console.view_models.lights import Level
 from stockbot_console.view_models.moments import Moment, moment
@@ -29,6 +29,7 @@ class ProviderCard(Struct, frozen=True, kw_only=True):
     error: str | None
     failed: Moment | None
     symbol_sets: str
+    shards: tuple[str, ...]
 
 
 def provider_card(provider: Provider, zone: tzinfo) -> ProviderCard:
@@ -44,7 +45,21 @@ def provider_card(provider: Provider, zone: tzinfo) -> ProviderCard:
         error=provider.last_error,
         failed=_moment(provider.last_error_at, zone),
         symbol_sets=", ".join(provider.symbol_sets) or "none: this provider is not asked",
+        shards=_shards(provider),
     )
+
+
+def _shards(provider: Provider) -> tuple[str, ...]:
+    """Each shard's state, where they differ."""
+    if len({one.state for one in provider.shards}) < 2:  # noqa: PLR2004 - two make a difference
+        return ()
+    return tuple(map(_shard_text, provider.shards))
+
+
+def _shard_text(one: ShardHealth) -> str:
+    if one.state == "unknown":
+        return f"shard {one.shard} says nothing"
+    return f"shard {one.shard}: {one.state}" + (f", {one.last_error}" if one.last_error else "")
 
 
 def _gauge(title: str, allowance: Allowance | None) -> Gauge:

@@ -5,11 +5,13 @@ broadcast    every observer reads everything; gaps are counted
 state        broadcast of which the latest wins, kept as a key as well
 work         a group's reader: own pending entries first, then new ones, one acknowledgement per batch
 positions    compare-and-append of the outbox relay, and the way back for a consumer that missed something
+shard_notes  what each shard of a service says of itself, so that any of them can answer for all
 trimming     bounds the streams without taking what a group has not acknowledged
 """
 
 from stockbot.runtime.bus.broadcast import BroadcastReader, publish
 from stockbot.runtime.bus.connection import Bus, BusUnavailable, connect, translated
+from stockbot.runtime.bus.shard_notes import ShardNotes
 from stockbot.runtime.bus.state import LatestWins, publish_state, read_state
 from stockbot.runtime.bus.work import Entry, WorkReader
 
@@ -19,6 +21,7 @@ __all__ = [
     "BusUnavailable",
     "Entry",
     "LatestWins",
+    "ShardNotes",
     "WorkReader",
     "connect",
     "publish",
