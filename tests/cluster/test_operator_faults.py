@@ -181,7 +181,7 @@ def test_an_object_that_may_not_be_made_is_said_and_the_rest_is_made(bench: Benc
     eventually(lambda: "used" in bench.client.get(f"{path}/no-services").json().get("status", {}), "no quota")
     bench.apply(a_service())
     bench.until("alerts", "Degraded", "True", "QuotaExceeded")
-    assert bench.get("deployments", "alerts")
+    eventually(lambda: bool(bench.get("deployments", "alerts")), "the rest is not made")
     bench.client.delete(f"{path}/no-services")
     bench.until_ready("alerts", seconds=90)
 
