@@ -10,6 +10,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 UP_ARGUMENTS ?=
 PYTEST_ARGUMENTS ?=
+NAMESPACE ?= stockbot
 TEST_PROCESSES ?= 2
 
 # What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys. Debian and Ubuntu packages.
@@ -18,7 +19,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173 (Ctrl-C stops it)
@@ -55,6 +56,10 @@ faults: $(DEVELOPMENT) system-packages ## Hurt the whole platform for 300 rounds
 .PHONY: docs
 docs: $(RUNTIME) ## Write the documents that are generated from the code
 	$(BIN)/python -m stockbot.documentation .
+
+.PHONY: k8s-secrets
+k8s-secrets: $(RUNTIME) ## Make the Secrets that k8s/platform needs, with fresh passwords and tokens (NAMESPACE=stockbot)
+	@$(BIN)/stockbot secrets | kubectl create -n $(NAMESPACE) -f -
 
 .PHONY: lock
 lock: $(DEVELOPMENT) ## Pin the newest allowed versions of all dependencies, with hashes
