@@ -110,9 +110,11 @@ class Bench:
     def delete(self, plural: str, name: str) -> None:
         self.client.delete(self.path(plural, name))
 
-    def put_secrets(self) -> None:
+    def furnish(self) -> None:
+        """Put what the default platform finds in its namespace: its Secrets, and the console's account."""
         for name, content in SECRETS.items():
             self.put_secret(name, content)
+        self.cluster.kubectl("apply", "-n", self.namespace, "-k", str(PLATFORM.parent / "console"))
 
     def put_secret(self, name: str, content: Mapping[str, str]) -> None:
         self.create("secrets", {"metadata": {"name": name}, "stringData": content})

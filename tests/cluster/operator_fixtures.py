@@ -22,6 +22,6 @@ def quiet_bench(own_cluster: Cluster, definition: None, namespace: str, tmp_path
 @pytest.fixture
 def bench(quiet_bench: Bench, kubelet: Kubelet) -> Bench:
     """A namespace with its Secrets, a kubelet, and an operator at work."""
-    quiet_bench.put_secrets()
+    quiet_bench.furnish()
     quiet_bench.operator.start()
     return quiet_bench

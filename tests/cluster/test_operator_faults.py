@@ -22,7 +22,7 @@ __all__ = ["bench", "quiet_bench"]
 @pytest.fixture
 def proxy(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[TroubledProxy]:
     """An operator that reaches its API server through a proxy which can misbehave."""
-    quiet_bench.put_secrets()
+    quiet_bench.furnish()
     with troubled(quiet_bench.cluster) as proxy:
         kubeconfig = tmp_path / "through-the-proxy"
         kubeconfig.write_text(through(proxy, quiet_bench))

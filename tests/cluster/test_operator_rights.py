@@ -27,7 +27,7 @@ def shipped() -> dict[str, Any]:
 @pytest.fixture
 def limited(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[tuple[Bench, str]]:
     """An operator of one namespace, bound to the shipped role there; and the name of its user."""
-    quiet_bench.put_secrets()
+    quiet_bench.furnish()
     cluster, namespace = quiet_bench.cluster, quiet_bench.namespace
     cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(shipped()))
     cluster.kubectl("-n", namespace, "create", "serviceaccount", "the-operator")

@@ -50,7 +50,7 @@ def guardian(quiet_bench: Bench, kubelet: Kubelet) -> Iterator[RiskGuardianOnLoo
     server = made.server()
     thread = Thread(target=server.serve_forever)
     thread.start()
-    quiet_bench.put_secrets()
+    quiet_bench.furnish()
     quiet_bench.operator.further = {"SERVICE_ADDRESS": f"http://127.0.0.1:{server.server_port}"}
     quiet_bench.operator.start()
     yield made
