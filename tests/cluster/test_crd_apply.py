@@ -20,12 +20,11 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
-from tests.cluster.resource_definition import GROUP_VERSION, PATH
+from tests.cluster.resource_definition import DEFINITIONS, GROUP_VERSION, PATH, kind_of
 
 from stockbot.spec.crd import definition
 from stockbot.testing.databases import unavailable
 
-DEFINITIONS = PATH.rpartition("/")[0]
 NAME = PATH.rpartition("/")[2]
 SERVICES = f"{GROUP_VERSION}/namespaces/default/tradingservices"
 LABELLED = a_service(podMetadata={"labels": {"team": "equities"}})
@@ -144,18 +143,6 @@ def test_decision_9_no_other_definition_is_touched(installation: Installation) -
     asked = {one["requestURI"].partition("?")[0] for one in installation.cluster.audit(user=user, since=position)}
     assert asked == {PATH}
     installation.client.delete(path)
-
-
-def kind_of(group: str, kind: str, plural: str) -> Manifest:
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-    names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [version]},
-    }
 
 
 def account_with(installation: Installation, name: str, *verbs: str) -> Path:
