@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -21,7 +19,10 @@ from tests.cluster.control_plane import ControlPlane
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
 from tests.cluster.resource_definition import DEFINITIONS, GROUP_VERSION, PATH, kind_of
+from typer.testing import CliRunner, Result
 
+from stockbot.cli import definition_upgrade
+from stockbot.cli.app import app
 from stockbot.spec.crd import definition
 from stockbot.testing.databases import unavailable
 
@@ -50,22 +51,18 @@ def server() -> Iterator[Cluster]:
 
 @dataclass
 class Installation:
-    """What one does about the definition: the command as its own process, and looks at the server."""
+    """What one does about the definition: the command, and looks at the server."""
 
     cluster: Cluster
     client: httpx.Client
     folder: Path
 
-    def run(self, kubeconfig: Path | None = None) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"KUBECONFIG": str(kubeconfig or self.cluster.kubeconfig)}
-        command = [sys.executable, "-m", "stockbot", "crd", "apply"]
-        return subprocess.run(  # noqa: S603 - our own program
-            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False, timeout=60
-        )
+    def run(self, kubeconfig: Path | None = None) -> Result:
+        return CliRunner().invoke(app, ["crd", "apply"], env={"KUBECONFIG": str(kubeconfig or self.cluster.kubeconfig)})
 
     def says(self, kubeconfig: Path | None = None) -> str:
         done = self.run(kubeconfig)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.output
         return done.stdout.strip().removeprefix(f"{NAME}: ")
 
     def there(self) -> Manifest:
@@ -85,7 +82,7 @@ class Installation:
 
 @pytest.fixture
 def installation(server: Cluster, tmp_path: Path) -> Iterator[Installation]:
-    """Each test begins and ends without the definition; the command runs far from the repository's files."""
+    """Each test begins and ends without the definition."""
     with server.client() as client:
         yield Installation(server, client, tmp_path)
         client.delete(PATH)
@@ -164,7 +161,7 @@ def test_decision_9_get_and_patch_of_this_one_definition_suffice(installation: I
     """To upgrade it; to make it where it is not there, `create` under its name as well, and the error says so."""
     upgrader = account_with(installation, "upgrader", "get", "patch")
     refused = installation.run(upgrader)
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     right = (
         "The right that is missing: {} on customresourcedefinitions.apiextensions.k8s.io at the cluster scope, for {}."
     )
@@ -184,28 +181,20 @@ def test_decision_9_a_version_with_stored_resources_is_not_dropped(installation:
     installation.have(ancient)
     before = installation.there()
     refused = installation.run()
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert "may be stored as v1alpha0" in refused.stderr
     assert "knows only v1alpha1; nothing was changed" in refused.stderr
     assert installation.there() == before
 
 
-def test_names_that_another_kind_has_are_said(installation: Installation) -> None:
+def test_names_that_another_kind_has_are_said(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """A definition that the server takes and cannot establish is an error in the server's words, after a while."""
     rival = kind_of("stockbot.dev", "TradingService", "rivals")
     installation.have(rival)
-    short = "import sys\nfrom stockbot.cli import app, definition_upgrade\n"
-    short += "definition_upgrade.ESTABLISHED_SECONDS = 1.0\nsys.argv = ['stockbot', 'crd', 'apply']\napp.main()\n"
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", short],
-        env=os.environ | {"KUBECONFIG": str(installation.cluster.kubeconfig)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    monkeypatch.setattr(definition_upgrade, "ESTABLISHED_SECONDS", 1.0)
+    done = installation.run()
     installation.client.delete(f"{DEFINITIONS}/rivals.stockbot.dev")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "after 1 s not established: NamesAccepted is False" in done.stderr
     assert "is already in use" in done.stderr
 
@@ -220,6 +209,5 @@ def test_a_server_that_is_away_is_said(installation: Installation) -> None:
         kubeconfig = installation.folder / "away"
         kubeconfig.write_text(yaml.safe_dump(given))
         done = installation.run(kubeconfig)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert f"The API server {address} does not answer" in done.stderr
-    assert "Traceback" not in done.stderr
