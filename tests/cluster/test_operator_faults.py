@@ -195,8 +195,8 @@ def rests(bench: Bench) -> bool:
 
 
 def test_answers_that_are_slow_but_in_time_cost_time_alone(quiet_bench: Bench, proxy: TroubledProxy) -> None:
-    """A second for every answer: each child is still written once, its status a few times, and then nothing."""
-    proxy.delay = lambda _request: 1.0
+    """Half a second for every answer: each child is still written once, its status a few times, and then nothing."""
+    proxy.delay = lambda _request: 0.5
     quiet_bench.operator.start()
     since = quiet_bench.cluster.audit_position()
     quiet_bench.apply(a_service())
@@ -240,8 +240,8 @@ def test_a_server_whose_answers_are_all_too_late_is_no_reason_to_run_hot(
     proxy.delay = lambda request: 2.0 * REQUEST_SECONDS if request.method == "PATCH" else 0.0
     since = quiet_bench.cluster.audit_position()
     quiet_bench.apply(a_service())
-    time.sleep(12)
-    assert 2 <= sum(applies(quiet_bench, since).values()) <= 6
+    time.sleep(11)  # the fourth attempt is after 9 s without pauses, and after 12.5 s with the shortest ones
+    assert 2 <= sum(applies(quiet_bench, since).values()) <= 3, "as often as requests may time out"
     proxy.delay = at_once
     quiet_bench.until_ready("alerts")
     assert fingerprint(quiet_bench) == COMPLETE
