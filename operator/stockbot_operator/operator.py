@@ -59,7 +59,7 @@ class Operator:
         home = settings.namespace or client.connection.namespace
         installation = f"{home}/{LEASE}"
         leader = lease_holder(client, clock, (home, LEASE), settings.identity, settings.lease_seconds)
-        self.leadership = Leadership(leader, clock, self.numbers, self._add_all)
+        self.leadership = Leadership(leader, clock, self.numbers, self._begin)
         self.claims = Claims(
             lambda namespace: lease_holder(client, clock, (namespace, CLAIM), installation, CLAIM_SECONDS),
             clock,
@@ -175,6 +175,11 @@ class Operator:
     async def _resync(self) -> None:
         """Look at everything again, out of the cache: it heals what an event that was missed would have told."""
         await self.clock.sleep(self.settings.resync_seconds)
+        self._add_all()
+
+    def _begin(self) -> None:
+        """Nothing of an earlier time as leader counts: another process may have led since."""
+        self.herald.forget_all()
         self._add_all()
 
     def _add_all(self) -> None:

@@ -92,7 +92,7 @@ class Reconciler:
             return Outcome(is_paused=True)
         if seen.document is None:
             return Outcome()
-        told = await self.herald.tell(seen)
+        told = await self.herald.tell(seen, self.applier.fence)
         settling = is_settling(seen, seen.document)
         waits, problems = await self._apply(seen, seen.document, settling=settling)
         return Outcome(problems=tuple(problems), waits=waits, told=told, is_settling=settling)
