@@ -71,6 +71,10 @@ class Reconciler:
             raise ProblemsRemain("; ".join(problem.words for problem in outcome.problems))
         return _again(outcome)
 
+    def owes(self, key: Key) -> bool:
+        """Tell whether a Risk Guardian still has to be told what its document declares."""
+        return self.herald.owes(key)
+
     async def _observe(self, key: Key) -> Seen | None:
         resource = self.cache.resource(key)
         return observe(

@@ -87,7 +87,9 @@ async def test_a_refusal_is_asked_again(guardian: Guardian, herald: Herald) -> N
 
 async def test_without_its_token_it_says_so(guardian: Guardian, herald: Herald) -> None:
     """Nobody is asked without a token, and none is ever shown."""
-    assert await herald.tell(risk(materials={}), LEADING) == Told(trouble="the Secret stockbot-tokens has no key operator")
+    assert await herald.tell(risk(materials={}), LEADING) == Told(
+        trouble="the Secret stockbot-tokens has no key operator"
+    )
     assert guardian.asked == []
 
 
