@@ -65,7 +65,7 @@ class Reconciler:
             return None
         outcome = await self._act(seen)
         after = await self._observe(key)
-        if after is not None and after.uid == seen.uid:
+        if after is not None and _is_same_document(after, seen):
             await self._write_status(after, outcome)
         if outcome.problems:
             raise ProblemsRemain("; ".join(problem.words for problem in outcome.problems))
@@ -155,6 +155,11 @@ def status_patch(seen: Seen, status: Status) -> dict[str, object]:
         "metadata": {"name": name, "namespace": namespace, "uid": seen.uid},
         "status": status,
     }
+
+
+def _is_same_document(after: Seen, seen: Seen) -> bool:
+    """A newer one is in the queue already; a status of now would say of it that it was acted on."""
+    return (after.uid, after.resource.metadata.generation) == (seen.uid, seen.resource.metadata.generation)
 
 
 def _recreates(applications: tuple[Application, ...], written: Written) -> bool:
