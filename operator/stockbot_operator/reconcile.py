@@ -108,12 +108,12 @@ class Reconciler:
         waits = holds_back(seen, document, wanted)
         written = self._written.setdefault(seen.key, {})
         steps = plan(wanted, seen, written, held_back=waits is not None)
-        if _recreates(steps.applications, written) and not await self._still_exists(seen):
+        if _recreates(steps.applications, written, seen) and not await self._still_exists(seen):
             return None, []
         return waits, await self.applier.carry_out(steps, written, seen.is_ours)
 
     async def _still_exists(self, seen: Seen) -> bool:
-        """Ask the server: what we wrote has gone, and that may be because its owner has, unnoticed."""
+        """Ask the server: what was there has gone, and that may be because its owner has, unnoticed."""
         try:
             found = await self.applier.client.get(TRADING_SERVICES, *seen.key)
         except NotFound:
@@ -162,8 +162,10 @@ def _is_same_document(after: Seen, seen: Seen) -> bool:
     return (after.uid, after.resource.metadata.generation) == (seen.uid, seen.resource.metadata.generation)
 
 
-def _recreates(applications: tuple[Application, ...], written: Written) -> bool:
-    return any(not one.is_known and one.slot in written for one in applications)
+def _recreates(applications: tuple[Application, ...], written: Written, seen: Seen) -> bool:
+    """Tell whether something is made that was there before: written by us, or by whoever wrote the status."""
+    missing = [one.slot for one in applications if not one.is_known]
+    return any(slot in written for slot in missing) or bool(missing and seen.resource.status)
 
 
 def _again(outcome: Outcome) -> float | None:

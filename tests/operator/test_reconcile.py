@@ -65,3 +65,20 @@ async def test_a_status_speaks_of_the_document_that_was_applied() -> None:
     around.during = lambda: around.cache.put_resource(sights.resource(generation=2, version="2"))
     await around.reconciler.reconcile(KEY)
     assert [one["observedGeneration"] for one in around.statuses if one["observedGeneration"] != 1] == []
+
+
+async def test_what_is_gone_is_not_made_again_by_a_process_that_missed_its_end() -> None:
+    """A TradingService with a status had children once: before they are made again the server is asked for it."""
+    around = Surroundings(sights.resource(status={"observedGeneration": 1}))
+    around.is_there = False
+    await around.reconciler.reconcile(KEY)
+    assert around.plans == []
+    assert around.cache.resource(KEY) is None
+
+
+async def test_a_new_tradingservice_is_made_without_a_question() -> None:
+    """A thousand at once are no thousand further requests."""
+    around = Surroundings(sights.resource())
+    await around.reconciler.reconcile(KEY)
+    assert around.asked == 0
+    assert len(around.plans) == 1
