@@ -40,7 +40,8 @@ def is_complete(deployment: Deployment) -> bool:
     """Tell whether the Deployment runs what it was last told to, and that is ready."""
     status, wanted = deployment.status, deployment.spec.replicas
     is_seen = status.observed_generation >= deployment.metadata.generation
-    return is_seen and status.updated_replicas >= wanted and status.ready_replicas >= wanted
+    is_replaced = status.updated_replicas >= wanted and status.replicas <= status.updated_replicas
+    return is_seen and is_replaced and status.ready_replicas >= wanted
 
 
 def ready_replicas(seen: Seen) -> int:
