@@ -67,13 +67,14 @@ def _until_closed(seen: Seen) -> Waits | None:
 
 
 def _templates_differ(seen: Seen, wanted: list[Manifest]) -> bool:
+    """Tell whether a Deployment that is there would change or go; one that is absent has no pod to lose."""
     now = {name: one.metadata.annotations.get(TEMPLATE_HASH) for name, one in seen.deployments.items()}
     then = {
         one["metadata"]["name"]: one["metadata"]["annotations"][TEMPLATE_HASH]
         for one in wanted
         if one["kind"] == DEPLOYMENTS.name
     }
-    return bool(now) and now != then
+    return any(then.get(name) != template for name, template in now.items())
 
 
 def _listed(names: frozenset[str]) -> str:

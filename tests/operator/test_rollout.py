@@ -61,6 +61,18 @@ def test_an_unchanged_template_is_no_rollout() -> None:
     assert decide(sights.resource(rollout=WINDOW), template=template) is None
 
 
+def test_a_shard_that_was_deleted_by_hand_comes_back_while_the_exchange_is_open() -> None:
+    """No template changes: without its Deployment the shard's symbols would have no prices until the close."""
+    item = sights.resource("alerts", "StrategyOrchestrator", replicas=2, rollout=WINDOW)
+    seen = sights.seen(item, pods=[sights.pod(shards="2")], open_exchanges=OPEN)
+    assert seen.document is not None
+    wanted = build(seen, seen.document, "stockbot:1")
+    template = next(one for one in wanted if one["kind"] == "Deployment")["metadata"]["annotations"][TEMPLATE_HASH]
+    owned = sights.deployment(annotations={TEMPLATE_HASH: template})
+    left = sights.seen(item, pods=[sights.pod(shards="2")], open_exchanges=OPEN, owned=owned)
+    assert holds_back(left, seen.document, wanted) is None
+
+
 def made(item: Any, seconds_ago: float) -> Any:
     moment = sights.NOW - timedelta(seconds=seconds_ago)
     return replace(item, metadata=replace(item.metadata, creation_timestamp=moment))
