@@ -93,7 +93,7 @@ def _progressing(seen: Seen, outcome: Outcome) -> Statement:
     if outcome.is_paused:
         return Statement("Progressing", False, "Paused", "the annotation stockbot.dev/paused keeps the operator away")
     if outcome.waits is not None:
-        return Statement("Progressing", True, "WaitingForMarketClose", outcome.waits.words)
+        return Statement("Progressing", True, outcome.waits.reason, outcome.waits.words)
     if seen.document is not None and not _is_suspended(seen) and any(pods_of_another_division(seen, seen.document)):
         return Statement("Progressing", True, "Resharding", "pods of another number of shards have to end first")
     if any(one.reason == "ProgressDeadlineExceeded" for one in _deployment_conditions(seen)):
