@@ -12,6 +12,8 @@ from tests.cluster.namespaces import eventually
 from tests.cluster.operator_fixtures import quiet_bench
 from tests.cluster.operator_process import with_token
 
+from stockbot_operator.leadership import CLAIM, LEASE
+
 __all__ = ["quiet_bench"]
 
 MANIFESTS = Path(__file__).parents[2] / "k8s/operator"
@@ -89,6 +91,12 @@ def rights_used(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield name, record["verb"]
     if record["responseStatus"]["code"] == 201:
         yield name, "create"
+
+
+def test_leases_of_others_are_out_of_reach() -> None:
+    """A node whose Lease is deleted counts as lost: the operator may change those by whose names it asks, no other."""
+    rules = [rule for rule in shipped()["rules"] if "leases" in rule["resources"]]
+    assert all(rule.get("resourceNames") == [LEASE, CLAIM] for rule in rules if rule["verbs"] != ["create"])
 
 
 def test_the_usual_roles_of_a_namespace_cover_tradingservices() -> None:
