@@ -20,7 +20,7 @@ from stockbot_operator.kube.client import Client, decode
 from stockbot_operator.kube.errors import ApiUnavailable, Refused
 from stockbot_operator.kube.kinds import CHILDREN, PODS, SERVICE_MONITORS, TRADING_SERVICES, Kind
 from stockbot_operator.kube.objects import Key, Resource
-from stockbot_operator.kube.watch import Watch, page_of
+from stockbot_operator.kube.watch import SERVER_SECONDS, Watch, page_of
 from stockbot_operator.leadership import CLAIM, CLAIM_SECONDS, LEASE, Claims, Leadership, Permission, lease_holder
 from stockbot_operator.materials import Materials
 from stockbot_operator.metrics import OperatorMetrics
@@ -34,7 +34,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 SYNC_SECONDS = 0.05  # how often to look whether all watches have listed
 GAUGE_SECONDS = 5.0
-LIVE_SECONDS = 300.0  # a watch that has not turned for so long hangs; each is given up after two minutes of silence
+LIVE_SECONDS = 60.0  # beyond the longest watch, and the longest silence after it, a watch that has not turned hangs
 
 
 @dataclass(kw_only=True)
@@ -111,7 +111,7 @@ class Operator:
         readiness.note("namespaces", self.claims.trouble)
         for watch in self.watches:
             if not watch.kind.optional:
-                liveness.watch(watch.name, LIVE_SECONDS)
+                liveness.watch(watch.name, SERVER_SECONDS[1] + self.settings.silence_seconds + LIVE_SECONDS)
 
     async def stop(self) -> None:
         """Let a standby take over, then end what is open."""
