@@ -5,7 +5,7 @@ whole installation, keeps a second operator out that was told to look after the 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -28,10 +28,10 @@ RENEW_CLAIM_SECONDS = 15.0
 
 
 class Leadership:
-    """`step` is a background loop's. `elected` is called each time this process begins to lead."""
+    """`step` is a background loop's. `elected` is awaited each time this process is to lead; before, it does not."""
 
     def __init__(
-        self, holder: LeaseHolder, clock: Clock, metrics: OperatorMetrics, elected: Callable[[], None]
+        self, holder: LeaseHolder, clock: Clock, metrics: OperatorMetrics, elected: Callable[[], Awaitable[None]]
     ) -> None:
         self._holder, self._clock, self._metrics, self._elected = holder, clock, metrics, elected
         self._was_leading = False
@@ -47,9 +47,9 @@ class Leadership:
             held = await self._holder.hold()
             self.is_known = True
         except Unavailable:
-            self._note(held=self.remaining() > 0)
+            await self._note(held=self.remaining() > 0)
             raise
-        self._note(held=held)
+        await self._note(held=held)
         await self._clock.sleep(RENEW_SECONDS if held else LOOK_SECONDS)
 
     async def resign(self) -> None:
@@ -61,15 +61,16 @@ class Leadership:
         """Say why it is not known who leads; a standby is ready too."""
         return None if self.is_known else "the lease could not be read yet"
 
-    def _note(self, *, held: bool) -> None:
-        self._metrics.leading.set(held)
+    async def _note(self, *, held: bool) -> None:
         if held == self._was_leading:
             return
+        if held:
+            await self._elected()
         self._was_leading = held
+        self._metrics.leading.set(held)
         if held:
             log.info("leading", lease=LEASE, holder=self._holder.me)
             self.leading.set()
-            self._elected()
         else:
             log.info("not leading", lease=LEASE, holder=self._holder.holder)
             self.leading.clear()

@@ -1,7 +1,7 @@
 """The running operator: its watches, its queue, and the loops that keep both going. Put together by `main`."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -32,6 +32,7 @@ from stockbot_operator.worker import Worker
 
 log = structlog.stdlib.get_logger(__name__)
 
+SOON = {"resourceVersion": "0"}  # as the server's memory has it: quick, and perhaps a little late
 SYNC_SECONDS = 0.05  # how often to look whether all watches have listed
 GAUGE_SECONDS = 5.0
 LIVE_SECONDS = 60.0  # beyond the longest watch, and the longest silence after it, a watch that has not turned hangs
@@ -139,20 +140,17 @@ class Operator:
         """List the TradingServices, so that all are known before any is acted on; then leave them to Kopf."""
         if not self._is_listed:
             for place in self._places():
-                await self._list(place)
+                await self._list(place, SOON)
             self._is_listed = True
         await self.kopf.step()
 
-    async def _list(self, place: str | None) -> None:
+    async def _list(self, place: str | None, params: Mapping[str, str]) -> None:
         try:
-            page = decode(
-                await self.client.list_page(TRADING_SERVICES, place, {"resourceVersion": "0"}),
-                page_of(TRADING_SERVICES),
-            )
+            content = await self.client.list_page(TRADING_SERVICES, place, params)
         except Refused as error:
             raise ApiUnavailable(f"cannot list TradingServices: {error}") from error
-        for item in page.items or ():
-            self.cache.put_resource(item)
+        page = decode(content, page_of(TRADING_SERVICES))
+        self.cache.replace_resources(page.items or (), place, int(page.metadata.resource_version or 0))
 
     def _take(self, type_: str | None, item: Resource) -> None:
         if type_ == "DELETED":
@@ -177,8 +175,13 @@ class Operator:
         await self.clock.sleep(self.settings.resync_seconds)
         self._add_all()
 
-    def _begin(self) -> None:
-        """Nothing of an earlier time as leader counts: another process may have led since."""
+    async def _begin(self) -> None:
+        """Look at every TradingService as it is now: a watch may lag, or have missed an end, and HALT be among it.
+
+        Nothing of an earlier time as leader counts either: another process may have led since.
+        """
+        for place in self._places():
+            await self._list(place, {})
         self.herald.forget_all()
         self._add_all()
 

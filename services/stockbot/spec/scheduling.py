@@ -13,9 +13,7 @@ from stockbot.spec.server_rules import Told
 from stockbot.spec.texts import LabelKey, LabelMap, OptionalObjectName
 
 # As in a pod: a server takes no two with the same, and says so to nobody who could mend it.
-BY_KEY = Told(
-    {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["topologyKey", "whenUnsatisfiable"]}
-)
+BY_KEY = Told({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["topologyKey", "whenUnsatisfiable"]})
 
 
 class TolerationOperator(StrEnum):
