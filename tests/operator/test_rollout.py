@@ -83,8 +83,8 @@ def test_a_secret_that_is_deleted_takes_down_no_pod_that_runs() -> None:
     assert waits is not None
     assert waits.reason == "WaitingForSecret"
     assert "stockbot-bus" in waits.words
-    now = {"annotations": {ROLLOUT_NOW: "true"}, "rollout": WINDOW}
-    assert decide(sights.resource(**now), materials={BUS: Material()}) is not None
+    now = sights.resource(annotations={ROLLOUT_NOW: "true"}, rollout=WINDOW)
+    assert decide(now, materials={BUS: Material()}) is not None
     assert decide(sights.resource(), materials={BUS: Material(data={"url": "eA=="})}) is None
 
 
