@@ -25,6 +25,7 @@ RENEW_SECONDS = 3.0
 LOOK_SECONDS = 1.0
 CLAIM_SECONDS = 60
 RENEW_CLAIM_SECONDS = 15.0
+REFUSED_SECONDS = 10.0  # for which the answer that another holds a namespace is good for all resources in it
 
 
 class Leadership:
@@ -84,6 +85,7 @@ class Claims:
     ) -> None:
         self._make, self._clock, self._namespaces = make, clock, namespaces
         self._holders: dict[str, LeaseHolder] = {}
+        self._refused_until: dict[str, float] = {}
         self._lock = asyncio.Lock()
 
     async def claim(self, namespace: str) -> bool:
@@ -93,7 +95,16 @@ class Claims:
             return True
         async with self._lock:
             holder = self._holders.setdefault(namespace, self._make(namespace))
-            return holder.remaining() > 0 or await holder.hold()
+            return holder.remaining() > 0 or await self._ask(namespace, holder)
+
+    async def _ask(self, namespace: str, holder: LeaseHolder) -> bool:
+        now = self._clock.monotonic()
+        if now < self._refused_until.get(namespace, 0.0):
+            return False
+        is_held = await holder.hold()
+        if not is_held:
+            self._refused_until[namespace] = now + REFUSED_SECONDS
+        return is_held
 
     def remaining(self, namespace: str) -> float:
         holder = self._holders.get(namespace)
@@ -114,6 +125,7 @@ class Claims:
             if namespace not in present:
                 await holder.release(delete=True)
                 del self._holders[namespace]
+                self._refused_until.pop(namespace, None)
             elif holder.remaining() > 0:
                 await holder.hold()
         await self._clock.sleep(RENEW_CLAIM_SECONDS)
