@@ -134,6 +134,7 @@ class Operator:
             self.clock,
             selection={"labelSelector": SERVICE},
             silence=self.settings.silence_seconds,
+            absent_seconds=self.settings.resync_seconds,
         )
 
     async def _follow(self) -> None:

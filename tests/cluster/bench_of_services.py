@@ -32,6 +32,7 @@ PATHS = {
     "ingresses": "/apis/networking.k8s.io/v1",
     "poddisruptionbudgets": "/apis/policy/v1",
     "leases": "/apis/coordination.k8s.io/v1",
+    "servicemonitors": "/apis/monitoring.coreos.com/v1",
     "tradingservices": "/apis/stockbot.dev/v1alpha1",
 }
 CHILDREN = ("deployments", "services", "configmaps", "serviceaccounts", "networkpolicies", "poddisruptionbudgets")

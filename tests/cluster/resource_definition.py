@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,8 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import eventually
 
 FILE = Path(__file__).parents[2] / "k8s" / "operator" / "crd.yaml"
-PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tradingservices.stockbot.dev"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+PATH = f"{DEFINITIONS}/tradingservices.stockbot.dev"
 GROUP_VERSION = "/apis/stockbot.dev/v1alpha1"
 
 
@@ -44,3 +46,32 @@ def check_same(there: httpx.Response) -> None:
     wanted = yaml.safe_load(FILE.read_text())["spec"]["versions"]
     if there.json()["spec"]["versions"] != wanted:
         pytest.fail(f"the cluster has another version of the definition: kubectl apply --server-side -f {FILE}")
+
+
+def kind_of(group: str, kind: str, plural: str) -> dict[str, Any]:
+    """Define a kind of somebody else, with no more of a schema than a server asks for."""
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    names = {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [version]},
+    }
+
+
+@contextmanager
+def known(cluster: Cluster, manifest: dict[str, Any]) -> Iterator[None]:
+    """Have the cluster know somebody else's kind for a while."""
+    spec = manifest["spec"]
+    path = f"{DEFINITIONS}/{manifest['metadata']['name']}"
+    served = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+    with cluster.client() as client:
+        client.post(DEFINITIONS, json=manifest).raise_for_status()
+        try:
+            eventually(lambda: client.get(served).is_success, "the kind is not served")
+            yield
+        finally:
+            client.delete(path)
+            eventually(lambda: client.get(path).status_code == httpx.codes.NOT_FOUND, "the definition stays")

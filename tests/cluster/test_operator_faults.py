@@ -3,6 +3,7 @@
 import itertools
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_fixtures import bench, quiet_bench
 from tests.cluster.operator_process import OperatorProcess
-from tests.cluster.troubled_proxy import TroubledProxy, none, troubled
+from tests.cluster.troubled_proxy import TroubledProxy, at_once, none, troubled
 
 __all__ = ["bench", "quiet_bench"]
 
@@ -27,7 +28,7 @@ def proxy(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[Trou
         kubeconfig = tmp_path / "through-the-proxy"
         kubeconfig.write_text(through(proxy, quiet_bench))
         quiet_bench.operator.kubeconfig = kubeconfig
-        quiet_bench.operator.further = {"REQUEST_SECONDS": "3"}
+        quiet_bench.operator.further = {"REQUEST_SECONDS": f"{REQUEST_SECONDS}"}
         yield proxy
         quiet_bench.operator.kill()
 
@@ -46,6 +47,8 @@ def fingerprint(bench: Bench) -> dict[str, int]:
     return {plural: len(bench.items(plural)) for plural in CHILDREN}
 
 
+REQUEST_SECONDS = 3
+REST_SECONDS = 4
 LEASES = 2  # that it writes before anything else
 COMPLETE = {
     "deployments": 1,
@@ -171,6 +174,78 @@ def test_a_lost_server_is_found_again(quiet_bench: Bench, proxy: TroubledProxy) 
     quiet_bench.delete("services", "alerts")
     proxy.trouble = none
     eventually(lambda: bool(quiet_bench.get("services", "alerts")), "nothing is healed")
+
+
+def applies(bench: Bench, since: int) -> Counter[str]:
+    """How often the operator has applied each child since a position of the audit log."""
+    writes = (write.partition("?") for write in bench.writes(since))
+    paths = (path for path, _, query in writes if "fieldManager=stockbot-operator" in query)
+    return Counter(path.rpartition(f"{bench.namespace}/")[2] for path in paths if path.startswith("patch"))
+
+
+def children_of(counts: Counter[str]) -> Counter[str]:
+    return Counter({path: count for path, count in counts.items() if not path.endswith("/status")})
+
+
+def rests(bench: Bench) -> bool:
+    """Nothing is written for a while."""
+    since = bench.cluster.audit_position()
+    time.sleep(REST_SECONDS)
+    return not applies(bench, since)
+
+
+def test_answers_that_are_slow_but_in_time_cost_time_alone(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """A second for every answer: each child is still written once, its status a few times, and then nothing."""
+    proxy.delay = lambda _request: 1.0
+    quiet_bench.operator.start()
+    since = quiet_bench.cluster.audit_position()
+    quiet_bench.apply(a_service())
+    quiet_bench.until_ready("alerts")
+    assert fingerprint(quiet_bench) == COMPLETE
+    assert rests(quiet_bench)
+    counts = applies(quiet_bench, since)
+    assert sorted(children_of(counts).values()) == [1] * sum(COMPLETE.values())
+    assert counts["tradingservices/alerts/status"] <= 4
+
+
+def test_answers_that_come_too_late_change_nothing_twice(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """The write is done and nobody hears of it: it is looked for again, and what is there does not change."""
+    late = {"services", "deployments"}
+
+    def delay(request: web.Request) -> float:
+        plural = request.path.split("/")[-2]
+        if request.method != "PATCH" or plural not in late:
+            return 0.0
+        late.remove(plural)
+        return 2.0 * REQUEST_SECONDS
+
+    quiet_bench.operator.start()
+    proxy.delay = delay
+    since = quiet_bench.cluster.audit_position()
+    quiet_bench.apply(a_service())
+    quiet_bench.until_ready("alerts")
+    assert not late
+    assert fingerprint(quiet_bench) == COMPLETE
+    assert rests(quiet_bench)
+    assert max(children_of(applies(quiet_bench, since)).values()) <= 2
+    assert quiet_bench.get("deployments", "alerts")["metadata"]["generation"] == 1
+    assert len(quiet_bench.items("replicasets")) == 1
+
+
+def test_a_server_whose_answers_are_all_too_late_is_no_reason_to_run_hot(
+    quiet_bench: Bench, proxy: TroubledProxy
+) -> None:
+    """A few attempts, later and later; once answers come in time again, everything is there and unchanged."""
+    quiet_bench.operator.start()
+    proxy.delay = lambda request: 2.0 * REQUEST_SECONDS if request.method == "PATCH" else 0.0
+    since = quiet_bench.cluster.audit_position()
+    quiet_bench.apply(a_service())
+    time.sleep(12)
+    assert 2 <= sum(applies(quiet_bench, since).values()) <= 6
+    proxy.delay = at_once
+    quiet_bench.until_ready("alerts")
+    assert fingerprint(quiet_bench) == COMPLETE
+    assert rests(quiet_bench)
 
 
 def test_an_object_that_may_not_be_made_is_said_and_the_rest_is_made(bench: Bench) -> None:

@@ -11,14 +11,14 @@ from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_fixtures import quiet_bench
 from tests.cluster.operator_process import with_token
+from tests.cluster.resource_definition import kind_of, known
 
 from stockbot_operator.leadership import CLAIM, LEASE
 
 __all__ = ["quiet_bench"]
 
 MANIFESTS = Path(__file__).parents[2] / "k8s/operator"
-ABSENT_KIND = "servicemonitors"  # the test cluster has no Prometheus operator
-UNUSED = {(ABSENT_KIND, verb) for verb in ("get", "watch", "create", "patch", "delete")}
+LATE_KIND = kind_of("monitoring.coreos.com", "ServiceMonitor", "servicemonitors")
 
 
 def shipped() -> dict[str, Any]:
@@ -39,6 +39,7 @@ def limited(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[tu
     )
     token = cluster.kubectl("-n", namespace, "create", "token", "the-operator").strip()
     quiet_bench.operator.kubeconfig = with_token(cluster, namespace, token, tmp_path / "limited")
+    quiet_bench.operator.further = {"RESYNC_SECONDS": "5"}
     quiet_bench.operator.start()
     yield quiet_bench, f"system:serviceaccount:{namespace}:the-operator"
     quiet_bench.operator.stop()
@@ -47,20 +48,21 @@ def limited(quiet_bench: Bench, kubelet: Kubelet, tmp_path: Path) -> Iterator[tu
 def test_complaint_namespaced_mode_broken_or_rbac_guesswork(limited: tuple[Bench, str]) -> None:
     """A whole life: the platform comes, shards come and go, an Ingress too, children are deleted, all ends."""
     bench, user = limited
-    position = 0
     documents = list(default_documents())
     bench.apply(*documents, a_service("extra", "AlertManager", ingress={"host": "a.example.com"}))
     bench.until_ready(*(document["metadata"]["name"] for document in documents), "extra")
     use_every_right(bench)
+    with known(bench.cluster, LATE_KIND):
+        live_with_service_monitors(bench)
     for item in bench.items("tradingservices"):
         bench.delete("tradingservices", item["metadata"]["name"])
     claims = "stockbot-operator-claim"
     eventually(lambda: not bench.get("leases", claims), "the claim stays", 60)
-    records = list(bench.cluster.audit(user=user, since=position))
+    records = list(bench.cluster.audit(user=user))
     refused = [one["requestURI"] for one in records if one["responseStatus"]["code"] == 403]
     assert refused == []
     used = {right for record in records if "objectRef" in record for right in rights_used(record)}
-    assert rights_of(shipped()) - used == UNUSED
+    assert rights_of(shipped()) - used == set()
 
 
 def use_every_right(bench: Bench) -> None:
@@ -78,6 +80,19 @@ def use_every_right(bench: Bench) -> None:
     eventually(lambda: len(bench.items("configmaps", of="extra")) == 1, "the old configuration stays")
     bench.delete("services", "extra")
     eventually(lambda: bool(bench.get("services", "extra")), "the Service is gone")
+
+
+def live_with_service_monitors(bench: Bench) -> None:
+    """The Prometheus operator is installed after ours: every service gets one, and what is done to them is healed."""
+    names = {item["metadata"]["name"] for item in bench.items("tradingservices")}
+    eventually(lambda: {one["metadata"]["name"] for one in bench.items("servicemonitors")} == names, "not all have one")
+    wanted = bench.get("servicemonitors", "extra")["spec"]
+    bench.patch("servicemonitors", "extra", {"spec": {"endpoints": []}})
+    eventually(lambda: bench.get("servicemonitors", "extra")["spec"] == wanted, "the change stays")
+    bench.delete("servicemonitors", "extra")
+    eventually(lambda: bool(bench.get("servicemonitors", "extra")), "it does not come back")
+    bench.delete("tradingservices", "extra")
+    eventually(lambda: not bench.get("servicemonitors", "extra"), "it outlives its service", 90)
 
 
 def rights_of(role: dict[str, Any]) -> set[tuple[str, str]]:

@@ -1,11 +1,13 @@
-"""What a cluster needs is two commands, and seven services come up."""
+"""What a cluster needs is two commands, those of README, and seven services come up."""
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.cluster.bench_of_services import Bench, default_documents
-from tests.cluster.cluster import Cluster, KubectlFailed
+from tests.cluster.cluster import Cluster
 from tests.cluster.kubelet import running
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import OperatorProcess, with_token
@@ -14,13 +16,14 @@ from typer.testing import CliRunner
 from stockbot.cli.secrets import app
 
 ROOT = Path(__file__).parents[2]
+DEFINITION = "crd/tradingservices.stockbot.dev"
 NAMESPACE, SYSTEM = "stockbot", "stockbot-system"
 
 
 @pytest.fixture
 def installed(own_cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
     """The operator's part, by its command; its process runs beside the server with its own account's token."""
-    own_cluster.kubectl("apply", "--server-side", "-k", str(ROOT / "k8s/operator"))
+    run(own_cluster, *documented("k8s/operator", DEFINITION, DEFINITION))
     with own_cluster.client() as client, running(own_cluster, NAMESPACE):
         token = own_cluster.kubectl("-n", SYSTEM, "create", "token", "stockbot-operator").strip()
         kubeconfig = with_token(own_cluster, SYSTEM, token, tmp_path / "kubeconfig")
@@ -31,21 +34,37 @@ def installed(own_cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
         own_cluster.kubectl("delete", "namespace", NAMESPACE, SYSTEM, "--wait=false")
 
 
+def documented(*targets: str) -> list[str]:
+    """The lines of README that are kubectl's and about these, in their order."""
+    lines = [line.partition(" #")[0].strip() for line in (ROOT / "README.md").read_text().splitlines()]
+    found = [line for line in lines if line.startswith("kubectl ") and line.endswith(targets)]
+    assert len(found) == len(targets), found
+    return found
+
+
+def run(cluster: Cluster, *lines: str) -> None:
+    """Run them one right after the other in a shell, as a person does who pastes them."""
+    path = f"{cluster.kubectl_program.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"KUBECONFIG": str(cluster.kubeconfig), "PATH": path}
+    done = subprocess.run(  # noqa: S602 - the lines are README's
+        "\n".join(("set -e", *lines)),
+        shell=True,
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_two_commands_and_seven_services(installed: Bench) -> None:
     """Under the restricted standard all pods are admitted, those of bus and database too; all services are ready."""
     cluster = installed.cluster
     made = CliRunner().invoke(app, []).stdout
     cluster.kubectl("create", "-n", NAMESPACE, "-f", "-", stdin=made)
     installed.operator.start()
-
-    def is_applied() -> bool:
-        try:
-            cluster.kubectl("apply", "--server-side", "-n", NAMESPACE, "-k", str(ROOT / "k8s/platform"))
-        except KubectlFailed:  # the server serves the new kind a moment after it took its definition
-            return False
-        return True
-
-    eventually(is_applied, "the platform is not taken")
+    run(cluster, *documented("k8s/platform"))
     installed.until_ready(*(document["metadata"]["name"] for document in default_documents()))
     assert len(installed.items("replicasets")) == 7, "something started twice"
     for name in ("bus-0", "database-0"):

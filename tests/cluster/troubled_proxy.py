@@ -1,4 +1,4 @@
-"""A proxy on the loopback before the API server that misbehaves as tests tell it: errors, resets, silence.
+"""A proxy on the loopback before the API server that misbehaves as tests tell it: errors, resets, silence, delay.
 
 It speaks plain HTTP to the operator and sends on what the operator sends, its token included.
 """
@@ -18,16 +18,27 @@ DROPPED = {"host", "content-length", "transfer-encoding", "connection", "accept-
 Trouble = Callable[[web.Request], int | None]  # a status to answer instead; 0 resets the connection
 
 
+Delay = Callable[[web.Request], float]  # seconds between the server's answer and its passing on
+
+
 def none(_request: web.Request) -> int | None:
     return None
 
 
+def at_once(_request: web.Request) -> float:
+    return 0.0
+
+
 @dataclass
 class TroubledProxy:
-    """`trouble` decides each request's fate; `wrote` is called after each write that the server has answered."""
+    """`trouble` decides each request's fate; `wrote` is called after each write that the server has answered.
+
+    `delay` holds an answer back: what was asked for is done by then, and whoever asked may have given up.
+    """
 
     cluster: Cluster
     trouble: Trouble = none
+    delay: Delay = at_once
     age: int = 0  # watches of an earlier age pass nothing on, and do not end
     wrote: Callable[[], None] = lambda: None
     url: str = ""
@@ -47,6 +58,7 @@ class TroubledProxy:
         status, headers, content = await self._forward(request)
         if request.method not in {"GET", "HEAD"}:
             self.wrote()
+        await asyncio.sleep(self.delay(request))
         return web.Response(status=status, headers=headers, body=content)
 
     async def _refuse(self, request: web.Request, status: int) -> web.StreamResponse:

@@ -24,7 +24,7 @@ log = structlog.stdlib.get_logger(__name__)
 PAGE = "500"
 SERVER_SECONDS = (240, 300)  # how long a watch may last: a range, so that they do not all end at once
 SHORTEST = 1.0  # a server that ends each watch at once is not asked in a hot loop
-ABSENT_SECONDS = 300.0  # how often to look for a kind that the cluster does not have
+ABSENT_SECONDS = 300.0
 
 
 class Sink(Protocol):
@@ -62,6 +62,7 @@ class Watch:
     clock: Clock
     selection: Mapping[str, str] = field(default_factory=dict)  # labelSelector, fieldSelector
     silence: float = 120.0  # seconds without a line after which the connection counts as dead
+    absent_seconds: float = ABSENT_SECONDS  # how often to look for a kind that the cluster does not have
     is_synced: bool = False
     is_absent: bool = False  # the cluster does not have the kind
     heard_at: float = 0.0
@@ -93,7 +94,7 @@ class Watch:
         self.is_absent = self.is_synced = True
         self._position = None
         self._hear()
-        await self.clock.sleep(ABSENT_SECONDS)
+        await self.clock.sleep(self.absent_seconds)
 
     async def _list(self) -> None:
         objects: list[PartialObject] = []

@@ -22,7 +22,7 @@ COMMANDS = {
     "events": "Look into the streams.",
     "doctor": "Check this machine, and say how to mend what is wrong.",
     "db": "Look after the tables of the services.",
-    "crd": "Print the definition of TradingService that a cluster needs.",
+    "crd": "Print the definition of TradingService that a cluster needs, or apply it.",
 }
 FAILED, MISUSED = 1, 2
 

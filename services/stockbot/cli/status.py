@@ -1,21 +1,20 @@
 """`stockbot status`: the services of the local platform, or of a cluster's namespace, as a table."""
 
 import asyncio
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stockbot.cli.clusters import find_connection
 from stockbot.cli.places import DEFAULT_DATA_DIR, DataDir
 from stockbot.cli.status_table import lines
 from stockbot.errors import ConfigurationError
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.fleet import ClusterFleet, Fleet, LocalFleet
 from stockbot.runtime.fleet.report import has_report
-from stockbot.runtime.kubernetes import Api, Connection, kubeconfig_of, of_kubeconfig, of_pod
-from stockbot.runtime.kubernetes.connection import is_in_pod
+from stockbot.runtime.kubernetes import Api
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -52,14 +51,6 @@ def choose(data_dir: Path, context: str | None, namespace: str | None) -> Fleet:
             " --data-dir, or name a kubeconfig with KUBECONFIG"
         )
     return ClusterFleet(Api(replace(connection, namespace=namespace or connection.namespace)), clock)
-
-
-def find_connection(context: str | None) -> Connection | None:
-    """Find a kubeconfig, or the account of the pod in which a person runs this."""
-    kubeconfig = kubeconfig_of(os.environ, Path.home())
-    if kubeconfig is not None:
-        return of_kubeconfig(kubeconfig, context)
-    return of_pod(os.environ) if is_in_pod(os.environ) else None
 
 
 async def show(fleet: Fleet) -> bool:

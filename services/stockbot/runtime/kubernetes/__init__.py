@@ -1,6 +1,7 @@
 """The Kubernetes API as a reader of a few resources needs it: where it is, who we are to it, and what it answers.
 
-Used by the console and by `stockbot status`. Plain HTTP, because what they ask for are three lists and one patch.
+Used by the console, `stockbot status` and `stockbot crd apply`. Plain HTTP, because what they ask for are a few lists
+and patches.
 """
 
 from stockbot.runtime.kubernetes.api import Api, Resource

@@ -1,8 +1,8 @@
-"""The requests themselves: a whole list, page by page, and a merge patch. Errors are those of errors.py."""
+"""The requests themselves: a whole list, page by page, one object, a merge patch, an apply. Errors: errors.py."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -20,6 +20,7 @@ PAGE = 500
 MOST_PAGES = 20  # of one list: 10,000 objects in one namespace
 MANAGER = "stockbot-console"  # the field manager that owns what a person changed here
 MERGE = "application/merge-patch+json"
+APPLY = "application/apply-patch+yaml"  # JSON is YAML
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Resource:
     group: str
     version: str
     plural: str
+    is_namespaced: bool = True
 
     @property
     def full_name(self) -> str:
@@ -37,7 +39,8 @@ class Resource:
 
     def path(self, namespace: str, name: str = "") -> str:
         root = f"/apis/{self.group}" if self.group else "/api"
-        return f"{root}/{self.version}/namespaces/{namespace}/{self.plural}" + (f"/{name}" if name else "")
+        place = f"/namespaces/{namespace}" if self.is_namespaced else ""
+        return f"{root}/{self.version}{place}/{self.plural}" + (f"/{name}" if name else "")
 
 
 class Listed(Struct, rename={"proceed": "continue"}, frozen=True):
@@ -76,6 +79,17 @@ class Api:
                 raise
             return await self._pages(resource, kind, selector)
 
+    async def get(self, resource: Resource, name: str, kind: type[T]) -> T:
+        """Read one object; Refused with the status 404 where there is none."""
+        return _decoded(await self._ask("get", resource, name=name), kind)
+
+    async def apply(self, resource: Resource, manifest: Mapping[str, Any], kind: type[T], *, manager: str) -> T:
+        """Apply on the server, by force, as `manager`; return the object as it is now. Doing it twice is no harm."""
+        query = {"fieldManager": manager, "force": "true", "fieldValidation": "Strict"}
+        name = manifest["metadata"]["name"]
+        content = await self._ask("patch", resource, name=name, query=query, patch=manifest, content_type=APPLY)
+        return _decoded(content, kind)
+
     async def merge(self, resource: Resource, name: str, patch: object) -> None:
         """Merge `patch` into the object."""
         await self._ask("patch", resource, name=name, query={"fieldManager": MANAGER}, patch=patch)
@@ -100,18 +114,19 @@ class Api:
         name: str = "",
         query: dict[str, str] | None = None,
         patch: object = None,
+        content_type: str = MERGE,
     ) -> bytes:
-        namespace = self.connection.namespace
+        namespace = self.connection.namespace if resource.is_namespaced else ""
         request = self._http.build_request(
             "PATCH" if verb == "patch" else "GET",
             resource.path(namespace, name),
             params=query,
             content=None if patch is None else msgspec.json.encode(patch),
-            headers=self._headers(),
+            headers=self._headers(content_type),
             extensions=self._extensions(),
         )
         response = await self._sent(request)
-        if response.status_code != HTTPStatus.OK:
+        if not response.is_success:
             words = {"verb": verb, "resource": resource.full_name, "namespace": namespace}
             raise refusal(response.status_code, _message(response), **words)
         return response.content
@@ -121,14 +136,15 @@ class Api:
             async with asyncio.timeout(LONGEST_SECONDS):
                 return await self._http.send(request)
         except (httpx.HTTPError, TimeoutError) as error:
-            outcome = " Whether it was done is not known: look before trying again." if request.content else ""
+            is_doubtful = request.content and request.headers["Content-Type"] == MERGE
+            outcome = " Whether it was done is not known: look before trying again." if is_doubtful else ""
             raise NotAnswered(
                 f"The API server {self.connection.server} does not answer ({_cause(error)}).{outcome}"
             ) from None
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, content_type: str) -> dict[str, str]:
         token = self.connection.bearer()
-        headers = {"Accept": "application/json", "Content-Type": MERGE}
+        headers = {"Accept": "application/json", "Content-Type": content_type}
         return headers if token is None else headers | {"Authorization": f"Bearer {token}"}
 
     def _extensions(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 
 from stockbot.errors import StockbotError, Unavailable
 
-FORBIDDEN, GONE = 403, 410
+FORBIDDEN, NOT_FOUND, GONE = 403, 404, 410
 
 
 class NotAnswered(Unavailable):
@@ -25,7 +25,10 @@ class Refused(StockbotError):
 
 
 def refusal(status: int, message: str, *, verb: str, resource: str, namespace: str) -> StockbotError:
-    """Put a status other than a success in words; `resource` is its plural with its group, as in RBAC."""
+    """Put a status other than a success in words; `resource` is its plural with its group, as in RBAC.
+
+    `namespace` is empty for what is in none.
+    """
     told = f"{message.strip().rstrip('.') or 'it gave no reason'} ({status})"
     if status == FORBIDDEN and _is_about_rights(message):
         return Refused(status, f"The API server refuses: {told}. {_missing(message, verb, resource, namespace)}")
@@ -40,7 +43,7 @@ _LATER = frozenset({408, 425, 429})
 _SERVER = 500
 _REMEDIES = {
     401: "The token or certificate is not accepted: it may have expired.",
-    404: "",
+    NOT_FOUND: "",
     GONE: "The list has changed meanwhile: ask again.",
     409: "Somebody else changed it at the same moment: look at it, then try again.",
 }
@@ -52,6 +55,8 @@ def _is_about_rights(message: str) -> bool:
 
 
 def _missing(message: str, verb: str, resource: str, namespace: str) -> str:
-    user = re.search(r'User "([^"]+)"', message)
+    """Name the right; the server's verb is the better one, since an apply that makes something needs `create`."""
+    user, needed = re.search(r'User "([^"]+)"', message), re.search(r"cannot (\w+) resource", message)
     who = user[1] if user else "this account"
-    return f"The right that is missing: {verb} on {resource} in the namespace {namespace}, for {who}."
+    place = f"in the namespace {namespace}" if namespace else "at the cluster scope"
+    return f"The right that is missing: {needed[1] if needed else verb} on {resource} {place}, for {who}."

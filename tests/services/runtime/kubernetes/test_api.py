@@ -8,6 +8,7 @@ import pytest
 from stockbot.errors import StockbotError
 from stockbot.runtime.fleet.objects import PODS, TRADING_SERVICES, Pod, TradingService
 from stockbot.runtime.kubernetes import Api, NotAnswered, Refused, api, of_kubeconfig
+from stockbot.runtime.kubernetes.errors import refusal
 from stockbot.testing.clock import START
 from stockbot.testing.cluster_scenes import pod, services
 from stockbot.testing.fake_service import running
@@ -101,13 +102,22 @@ async def test_what_no_api_server_says_is_said(asking: Api, kubernetes: FakeKube
 async def test_a_slow_server_has_a_time_limit(
     asking: Api, kubernetes: FakeKubernetes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A question is given up; of a change it is said that nobody knows whether it was done."""
+    """It is given up; of a merge it is said that nobody knows whether it was done, an apply can be done again."""
     monkeypatch.setattr(api, "LONGEST_SECONDS", 0.05)
     kubernetes.delay_seconds = 0.3
     with pytest.raises(NotAnswered, match=r"does not answer \(time limit\)\.$"):
         await asking.list(PODS, Pod)
     with pytest.raises(NotAnswered, match="Whether it was done is not known"):
         await asking.merge(TRADING_SERVICES, "dashboard", {})
+    with pytest.raises(NotAnswered, match=r"does not answer \(time limit\)\.$"):
+        await asking.apply(TRADING_SERVICES, {"metadata": {"name": "dashboard"}}, TradingService, manager="tests")
+
+
+def test_the_right_to_make_something_at_the_cluster_scope_is_named() -> None:
+    """An apply that makes something needs `create`: the server's own verb counts, and there is no namespace."""
+    told = 'User "upgrader" cannot create resource "widgets" in API group "example.com" at the cluster scope'
+    error = refusal(403, told, verb="patch", resource="widgets.example.com", namespace="")
+    assert str(error).endswith("missing: create on widgets.example.com at the cluster scope, for upgrader.")
 
 
 async def test_a_server_that_is_away_is_said(asking: Api, kubernetes: FakeKubernetes) -> None:
