@@ -12,6 +12,7 @@ UP_ARGUMENTS ?=
 PYTEST_ARGUMENTS ?=
 NAMESPACE ?= stockbot
 TEST_PROCESSES ?= 2
+PARALLEL = -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys. Debian and Ubuntu packages.
 SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver openssl
@@ -27,11 +28,11 @@ run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173
 
 .PHONY: test
 test: $(DEVELOPMENT) system-packages cluster-programs ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGUMENTS)
 
 .PHONY: test-cluster
 test-cluster: $(DEVELOPMENT) cluster-programs ## Run the tests on a real Kubernetes API server (STOCKBOT_TEST_CLUSTER=existing: on yours)
-	$(BIN)/python -m pytest tests/cluster $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest $(if $(filter existing,$(STOCKBOT_TEST_CLUSTER)),,$(PARALLEL)) tests/cluster $(PYTEST_ARGUMENTS)
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Check format, lint rules, types and import contracts

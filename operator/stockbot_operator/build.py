@@ -58,10 +58,13 @@ def blueprint_of(seen: Seen, document: TradingService, default_image: str) -> Bl
 
 
 def pods_of_another_division(seen: Seen, document: TradingService) -> Iterator[str]:
-    """Yield the pods that still run with another number of shards: no symbol may have two owners."""
+    """Yield the pods that still run with another number of shards: no symbol may have two owners.
+
+    A pod without such a number was not made by us, whatever its labels: it stops nothing.
+    """
     for pod in seen.pods:
         shards = pod.metadata.labels.get(SHARDS)
-        if shards != str(document.spec.replicas) and not pod.has_ended:
+        if shards not in {None, str(document.spec.replicas)} and not pod.has_ended:
             yield pod.metadata.name
 
 

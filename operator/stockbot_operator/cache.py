@@ -4,7 +4,7 @@ Watches fill it, and what a write answers goes in at once; an older version neve
 that could matter adds the key of the TradingService to the queue, by `changed`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from stockbot_operator.kube.kinds import PODS, Kind
@@ -57,6 +57,16 @@ class Cache:
             self._changed(item.key)
         if known is None or face_of(known) != face_of(item):
             self._tell_peers(item)
+
+    def replace_resources(self, items: Iterable[Resource], namespace: str | None, version: int) -> None:
+        """Take in a list of all there is; what is not in it is gone, unless it came after the list's version."""
+        found = {item.metadata.uid: item for item in items}
+        for known in list(self._resources.values()):
+            is_in_sight = namespace in {None, known.metadata.namespace} and known.metadata.version <= version
+            if is_in_sight and known.metadata.uid not in found:
+                self.drop_resource(known)
+        for item in found.values():
+            self.put_resource(item)
 
     def drop_resource(self, item: Resource) -> None:
         """Forget a TradingService; one of the same name that came after it stays."""

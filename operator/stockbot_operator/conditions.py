@@ -40,7 +40,8 @@ def is_complete(deployment: Deployment) -> bool:
     """Tell whether the Deployment runs what it was last told to, and that is ready."""
     status, wanted = deployment.status, deployment.spec.replicas
     is_seen = status.observed_generation >= deployment.metadata.generation
-    return is_seen and status.updated_replicas >= wanted and status.ready_replicas >= wanted
+    is_replaced = status.updated_replicas >= wanted and status.replicas <= status.updated_replicas
+    return is_seen and is_replaced and status.ready_replicas >= wanted
 
 
 def ready_replicas(seen: Seen) -> int:
@@ -92,7 +93,7 @@ def _progressing(seen: Seen, outcome: Outcome) -> Statement:
     if outcome.is_paused:
         return Statement("Progressing", False, "Paused", "the annotation stockbot.dev/paused keeps the operator away")
     if outcome.waits is not None:
-        return Statement("Progressing", True, "WaitingForMarketClose", outcome.waits.words)
+        return Statement("Progressing", True, outcome.waits.reason, outcome.waits.words)
     if seen.document is not None and not _is_suspended(seen) and any(pods_of_another_division(seen, seen.document)):
         return Statement("Progressing", True, "Resharding", "pods of another number of shards have to end first")
     if any(one.reason == "ProgressDeadlineExceeded" for one in _deployment_conditions(seen)):

@@ -1,7 +1,8 @@
 """Tells the Risk Guardian what its document declares as trading state, and keeps the answer.
 
 It is told when the document changes, when a pod of it starts, and every few minutes, so that the status shows what
-counts at run time as well. An equal state is no change there.
+counts at run time as well. An equal state is no change there. It is a write like all others and under their fence: who
+no longer leads knows an old document, and would undo a HALT.
 """
 
 import base64
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from stockbot.spec import PORTS, ServiceType, TradingService
+from stockbot_operator.fence import Fence
 from stockbot_operator.kube.objects import Key
 from stockbot_operator.names import OPERATOR_TOKEN_KEY, TOKENS_SECRET
 from stockbot_operator.outcome import Told
@@ -54,8 +56,20 @@ class Herald:
     def forget(self, key: Key) -> None:
         self._last.pop(key, None)
 
-    async def tell(self, seen: Seen) -> Told | None:
-        """Return the answer, or the last one while nothing has changed; None where there is nobody to tell."""
+    def forget_all(self) -> None:
+        """What this process said before it led again, another may have said otherwise since."""
+        self._last.clear()
+
+    def owes(self, key: Key) -> bool:
+        """Tell whether the last question has no answer yet."""
+        last = self._last.get(key)
+        return last is not None and last.told.trouble is not None
+
+    async def tell(self, seen: Seen, fence: Fence) -> Told | None:
+        """Return the answer, or the last one while nothing has changed; None where there is nobody to tell.
+
+        Raises NotLeading.
+        """
         document = seen.document
         if document is None or document.spec.type is not ServiceType.RISK_GUARDIAN:
             return None
@@ -67,11 +81,11 @@ class Herald:
         last, now = self._last.get(seen.key), self._monotonic()
         if last is not None and last.asked == asked and last.told.trouble is None and now - last.at < self._every:
             return last.told
-        told = await self._ask(seen, document)
+        told = await self._ask(seen, document, min(SECONDS, fence.remaining(seen.key[0])))
         self._last[seen.key] = _Last(asked, told, now)
         return told
 
-    async def _ask(self, seen: Seen, document: TradingService) -> Told:
+    async def _ask(self, seen: Seen, document: TradingService, seconds: float) -> Told:
         token = operator_token(seen)
         if token is None:
             return Told(trouble=f"the Secret {TOKENS_SECRET} has no key {OPERATOR_TOKEN_KEY}")
@@ -81,6 +95,7 @@ class Herald:
                 f"{url}/api/v1/declared-state",
                 json={"state": declared(document)},
                 headers={"Authorization": f"Bearer {token}"},
+                timeout=aiohttp.ClientTimeout(total=seconds),
             ) as response:
                 return _read(response.status, await response.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -88,7 +103,7 @@ class Herald:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
+            self._session = aiohttp.ClientSession()
         return self._session
 
 

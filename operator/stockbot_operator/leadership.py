@@ -5,7 +5,7 @@ whole installation, keeps a second operator out that was told to look after the 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -25,13 +25,14 @@ RENEW_SECONDS = 3.0
 LOOK_SECONDS = 1.0
 CLAIM_SECONDS = 60
 RENEW_CLAIM_SECONDS = 15.0
+REFUSED_SECONDS = 10.0  # for which the answer that another holds a namespace is good for all resources in it
 
 
 class Leadership:
-    """`step` is a background loop's. `elected` is called each time this process begins to lead."""
+    """`step` is a background loop's. `elected` is awaited each time this process is to lead; before, it does not."""
 
     def __init__(
-        self, holder: LeaseHolder, clock: Clock, metrics: OperatorMetrics, elected: Callable[[], None]
+        self, holder: LeaseHolder, clock: Clock, metrics: OperatorMetrics, elected: Callable[[], Awaitable[None]]
     ) -> None:
         self._holder, self._clock, self._metrics, self._elected = holder, clock, metrics, elected
         self._was_leading = False
@@ -47,9 +48,9 @@ class Leadership:
             held = await self._holder.hold()
             self.is_known = True
         except Unavailable:
-            self._note(held=self.remaining() > 0)
+            await self._note(held=self.remaining() > 0)
             raise
-        self._note(held=held)
+        await self._note(held=held)
         await self._clock.sleep(RENEW_SECONDS if held else LOOK_SECONDS)
 
     async def resign(self) -> None:
@@ -61,15 +62,16 @@ class Leadership:
         """Say why it is not known who leads; a standby is ready too."""
         return None if self.is_known else "the lease could not be read yet"
 
-    def _note(self, *, held: bool) -> None:
-        self._metrics.leading.set(held)
+    async def _note(self, *, held: bool) -> None:
         if held == self._was_leading:
             return
+        if held:
+            await self._elected()
         self._was_leading = held
+        self._metrics.leading.set(held)
         if held:
             log.info("leading", lease=LEASE, holder=self._holder.me)
             self.leading.set()
-            self._elected()
         else:
             log.info("not leading", lease=LEASE, holder=self._holder.holder)
             self.leading.clear()
@@ -83,6 +85,7 @@ class Claims:
     ) -> None:
         self._make, self._clock, self._namespaces = make, clock, namespaces
         self._holders: dict[str, LeaseHolder] = {}
+        self._refused_until: dict[str, float] = {}
         self._lock = asyncio.Lock()
 
     async def claim(self, namespace: str) -> bool:
@@ -92,7 +95,16 @@ class Claims:
             return True
         async with self._lock:
             holder = self._holders.setdefault(namespace, self._make(namespace))
-            return holder.remaining() > 0 or await holder.hold()
+            return holder.remaining() > 0 or await self._ask(namespace, holder)
+
+    async def _ask(self, namespace: str, holder: LeaseHolder) -> bool:
+        now = self._clock.monotonic()
+        if now < self._refused_until.get(namespace, 0.0):
+            return False
+        is_held = await holder.hold()
+        if not is_held:
+            self._refused_until[namespace] = now + REFUSED_SECONDS
+        return is_held
 
     def remaining(self, namespace: str) -> float:
         holder = self._holders.get(namespace)
@@ -113,6 +125,7 @@ class Claims:
             if namespace not in present:
                 await holder.release(delete=True)
                 del self._holders[namespace]
+                self._refused_until.pop(namespace, None)
             elif holder.remaining() > 0:
                 await holder.hold()
         await self._clock.sleep(RENEW_CLAIM_SECONDS)

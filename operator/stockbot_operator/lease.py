@@ -105,7 +105,7 @@ class LeaseHolder:
         try:
             found = await self._client.get(LEASES, *self.place)
         except NotFound:
-            self._lease = self._sight = None
+            self._lease = None  # who held it learns of that at the next renewal alone, so what was seen of it counts
             return
         assert isinstance(found, Lease)  # noqa: S101 - what LEASES reads
         self._lease = found

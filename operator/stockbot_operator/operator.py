@@ -1,7 +1,7 @@
 """The running operator: its watches, its queue, and the loops that keep both going. Put together by `main`."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -20,7 +20,7 @@ from stockbot_operator.kube.client import Client, decode
 from stockbot_operator.kube.errors import ApiUnavailable, Refused
 from stockbot_operator.kube.kinds import CHILDREN, PODS, SERVICE_MONITORS, TRADING_SERVICES, Kind
 from stockbot_operator.kube.objects import Key, Resource
-from stockbot_operator.kube.watch import Watch, page_of
+from stockbot_operator.kube.watch import SERVER_SECONDS, Watch, page_of
 from stockbot_operator.leadership import CLAIM, CLAIM_SECONDS, LEASE, Claims, Leadership, Permission, lease_holder
 from stockbot_operator.materials import Materials
 from stockbot_operator.metrics import OperatorMetrics
@@ -32,9 +32,10 @@ from stockbot_operator.worker import Worker
 
 log = structlog.stdlib.get_logger(__name__)
 
+SOON = {"resourceVersion": "0"}  # as the server's memory has it: quick, and perhaps a little late
 SYNC_SECONDS = 0.05  # how often to look whether all watches have listed
 GAUGE_SECONDS = 5.0
-LIVE_SECONDS = 300.0  # a watch that has not turned for so long hangs; each is given up after two minutes of silence
+LIVE_SECONDS = 60.0  # beyond the longest watch, and the longest silence after it, a watch that has not turned hangs
 
 
 @dataclass(kw_only=True)
@@ -59,7 +60,7 @@ class Operator:
         home = settings.namespace or client.connection.namespace
         installation = f"{home}/{LEASE}"
         leader = lease_holder(client, clock, (home, LEASE), settings.identity, settings.lease_seconds)
-        self.leadership = Leadership(leader, clock, self.numbers, self._add_all)
+        self.leadership = Leadership(leader, clock, self.numbers, self._begin)
         self.claims = Claims(
             lambda namespace: lease_holder(client, clock, (namespace, CLAIM), installation, CLAIM_SECONDS),
             clock,
@@ -111,7 +112,7 @@ class Operator:
         readiness.note("namespaces", self.claims.trouble)
         for watch in self.watches:
             if not watch.kind.optional:
-                liveness.watch(watch.name, LIVE_SECONDS)
+                liveness.watch(watch.name, SERVER_SECONDS[1] + self.settings.silence_seconds + LIVE_SECONDS)
 
     async def stop(self) -> None:
         """Let a standby take over, then end what is open."""
@@ -140,20 +141,17 @@ class Operator:
         """List the TradingServices, so that all are known before any is acted on; then leave them to Kopf."""
         if not self._is_listed:
             for place in self._places():
-                await self._list(place)
+                await self._list(place, SOON)
             self._is_listed = True
         await self.kopf.step()
 
-    async def _list(self, place: str | None) -> None:
+    async def _list(self, place: str | None, params: Mapping[str, str]) -> None:
         try:
-            page = decode(
-                await self.client.list_page(TRADING_SERVICES, place, {"resourceVersion": "0"}),
-                page_of(TRADING_SERVICES),
-            )
+            content = await self.client.list_page(TRADING_SERVICES, place, params)
         except Refused as error:
             raise ApiUnavailable(f"cannot list TradingServices: {error}") from error
-        for item in page.items or ():
-            self.cache.put_resource(item)
+        page = decode(content, page_of(TRADING_SERVICES))
+        self.cache.replace_resources(page.items or (), place, int(page.metadata.resource_version or 0))
 
     def _take(self, type_: str | None, item: Resource) -> None:
         if type_ == "DELETED":
@@ -176,6 +174,16 @@ class Operator:
     async def _resync(self) -> None:
         """Look at everything again, out of the cache: it heals what an event that was missed would have told."""
         await self.clock.sleep(self.settings.resync_seconds)
+        self._add_all()
+
+    async def _begin(self) -> None:
+        """Look at every TradingService as it is now: a watch may lag, or have missed an end, and HALT be among it.
+
+        Nothing of an earlier time as leader counts either: another process may have led since.
+        """
+        for place in self._places():
+            await self._list(place, {})
+        self.herald.forget_all()
         self._add_all()
 
     def _add_all(self) -> None:

@@ -65,11 +65,15 @@ class Reconciler:
             return None
         outcome = await self._act(seen)
         after = await self._observe(key)
-        if after is not None and after.uid == seen.uid:
+        if after is not None and _is_same_document(after, seen):
             await self._write_status(after, outcome)
         if outcome.problems:
             raise ProblemsRemain("; ".join(problem.words for problem in outcome.problems))
         return _again(outcome)
+
+    def owes(self, key: Key) -> bool:
+        """Tell whether a Risk Guardian still has to be told what its document declares."""
+        return self.herald.owes(key)
 
     async def _observe(self, key: Key) -> Seen | None:
         resource = self.cache.resource(key)
@@ -92,7 +96,7 @@ class Reconciler:
             return Outcome(is_paused=True)
         if seen.document is None:
             return Outcome()
-        told = await self.herald.tell(seen)
+        told = await self.herald.tell(seen, self.applier.fence)
         settling = is_settling(seen, seen.document)
         waits, problems = await self._apply(seen, seen.document, settling=settling)
         return Outcome(problems=tuple(problems), waits=waits, told=told, is_settling=settling)
@@ -104,12 +108,12 @@ class Reconciler:
         waits = holds_back(seen, document, wanted)
         written = self._written.setdefault(seen.key, {})
         steps = plan(wanted, seen, written, held_back=waits is not None)
-        if _recreates(steps.applications, written) and not await self._still_exists(seen):
+        if _recreates(steps.applications, written, seen) and not await self._still_exists(seen):
             return None, []
         return waits, await self.applier.carry_out(steps, written, seen.is_ours)
 
     async def _still_exists(self, seen: Seen) -> bool:
-        """Ask the server: what we wrote has gone, and that may be because its owner has, unnoticed."""
+        """Ask the server: what was there has gone, and that may be because its owner has, unnoticed."""
         try:
             found = await self.applier.client.get(TRADING_SERVICES, *seen.key)
         except NotFound:
@@ -153,8 +157,15 @@ def status_patch(seen: Seen, status: Status) -> dict[str, object]:
     }
 
 
-def _recreates(applications: tuple[Application, ...], written: Written) -> bool:
-    return any(not one.is_known and one.slot in written for one in applications)
+def _is_same_document(after: Seen, seen: Seen) -> bool:
+    """A newer one is in the queue already; a status of now would say of it that it was acted on."""
+    return (after.uid, after.resource.metadata.generation) == (seen.uid, seen.resource.metadata.generation)
+
+
+def _recreates(applications: tuple[Application, ...], written: Written, seen: Seen) -> bool:
+    """Tell whether something is made that was there before: written by us, or by whoever wrote the status."""
+    missing = [one.slot for one in applications if not one.is_known]
+    return any(slot in written for slot in missing) or bool(missing and seen.resource.status)
 
 
 def _again(outcome: Outcome) -> float | None:

@@ -1,4 +1,4 @@
-"""Whether pods may be replaced now: `rollout.window` against the exchanges' sessions. Pure."""
+"""Whether pods may be replaced now: not where new ones could not start, nor outside `rollout.window`. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +8,7 @@ from stockbot.spec.pods import RolloutWindow
 from stockbot_operator.builders.blueprint import Manifest
 from stockbot_operator.kube.kinds import DEPLOYMENTS
 from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH, is_on
+from stockbot_operator.references import Reference, missing, references_of
 from stockbot_operator.seen import Seen
 from stockbot_operator.topology import OBSERVERS
 
@@ -20,6 +21,7 @@ class Waits:
     """A roll-out that may not begin yet, and why, in words."""
 
     words: str
+    reason: str = "WaitingForMarketClose"
 
 
 def asks_for_window(document: TradingService) -> bool:
@@ -47,11 +49,20 @@ def holds_back(seen: Seen, document: TradingService, wanted: list[Manifest]) -> 
 
     Only a change of a pod template waits, only while a pod is ready, and never a suspension.
     """
-    if not asks_for_window(document) or document.spec.suspend or is_on(seen.resource.metadata.annotations, ROLLOUT_NOW):
+    if document.spec.suspend or not any(pod.is_ready for pod in seen.pods) or not _templates_differ(seen, wanted):
         return None
-    if not any(pod.is_ready for pod in seen.pods) or not _templates_differ(seen, wanted):
-        return None
-    return _until_closed(seen)
+    absent = missing(references_of(document), seen.materials)
+    if absent:
+        return _until_there(absent[0])
+    may_begin = is_on(seen.resource.metadata.annotations, ROLLOUT_NOW)
+    return None if may_begin or not asks_for_window(document) else _until_closed(seen)
+
+
+def _until_there(one: Reference) -> Waits:
+    """A Secret that was deleted, perhaps to be made anew, takes no pod down that runs with what it held."""
+    key = f' with the key "{one.key}"' if one.key else ""
+    words = f"the roll-out waits for the {one.kind} {one.name}{key}: without it new pods could not start"
+    return Waits(words, f"WaitingFor{one.kind}")
 
 
 def _until_closed(seen: Seen) -> Waits | None:
@@ -67,13 +78,14 @@ def _until_closed(seen: Seen) -> Waits | None:
 
 
 def _templates_differ(seen: Seen, wanted: list[Manifest]) -> bool:
+    """Tell whether a Deployment that is there would change or go; one that is absent has no pod to lose."""
     now = {name: one.metadata.annotations.get(TEMPLATE_HASH) for name, one in seen.deployments.items()}
     then = {
         one["metadata"]["name"]: one["metadata"]["annotations"][TEMPLATE_HASH]
         for one in wanted
         if one["kind"] == DEPLOYMENTS.name
     }
-    return bool(now) and now != then
+    return any(then.get(name) != template for name, template in now.items())
 
 
 def _listed(names: frozenset[str]) -> str:

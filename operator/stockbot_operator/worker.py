@@ -7,17 +7,19 @@ from stockbot.runtime.clock import Clock
 from stockbot_operator.cache import Cache
 from stockbot_operator.fence import NotLeading
 from stockbot_operator.kube.errors import ApiUnavailable
-from stockbot_operator.kube.objects import Key
+from stockbot_operator.kube.objects import Key, Resource
 from stockbot_operator.leadership import Claims, Leadership
 from stockbot_operator.materials import Materials
 from stockbot_operator.metrics import OperatorMetrics
 from stockbot_operator.queue import Queue
-from stockbot_operator.reconcile import ProblemsRemain, Reconciler
+from stockbot_operator.reconcile import TELL_AGAIN, ProblemsRemain, Reconciler
 from stockbot_operator.references import references_of
 
 log = structlog.stdlib.get_logger(__name__)
 
 ASK_AGAIN = 20.0  # seconds until another installation's claim of a namespace is looked at again
+WELL = frozenset({"done", "not_leading"})
+LEAD_AGAIN = 1.0  # seconds until a key is taken again that a lease ran out under
 
 
 class Worker:
@@ -42,16 +44,19 @@ class Worker:
         """Wait until this process leads, take a key, reconcile it."""
         await self._leadership.leading.wait()
         key = await self._queue.take()
+        before = self._cache.resource(key)
         with self._metrics.reconcile_seconds.time():
             result = await self._handle(key)
         self._metrics.reconciles.labels(result).inc()
+        if result not in WELL:
+            self._hurry(key, before)
 
     async def _handle(self, key: Key) -> str:
         """Return what became of it in a word; nothing is raised but a cancellation."""
         try:
             again = await self._reconcile(key)
         except NotLeading:
-            self._queue.done(key)  # whoever leads next looks at everything
+            self._queue.done(key, LEAD_AGAIN)  # a late renewal is no new election, after which all would be looked at
             return "not_leading"
         except ApiUnavailable as error:
             return self._fail(key, error, "unavailable", at_least=error.retry_after)
@@ -79,6 +84,14 @@ class Worker:
         wanted = references_of(document) if document is not None else ()
         await self._materials.need(key, {(one.kind, key[0], one.name) for one in wanted})
         return await self._reconciler.reconcile(key)
+
+    def _hurry(self, key: Key, before: Resource | None) -> None:
+        """The pause of a failure is for what failed: not for a newer document, nor for a trading state to be told."""
+        now = self._cache.resource(key)
+        if before is not None and now is not None and now.metadata.generation != before.metadata.generation:
+            self._queue.add(key)
+        elif self._reconciler.owes(key):
+            self._queue.add(key, TELL_AGAIN)
 
     def _fail(self, key: Key, error: StockbotError, result: str, *, at_least: float = 0.0) -> str:
         pause = self._queue.failed(key, at_least)

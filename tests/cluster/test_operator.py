@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tests.cluster.bench_of_services import CHILDREN, Bench, a_service, default_documents
+from tests.cluster.bench_of_services import CHILDREN, SECRETS, Bench, a_service, default_documents
 from tests.cluster.kubelet import Kubelet
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_fixtures import bench, quiet_bench
@@ -144,6 +144,19 @@ def test_what_a_secret_lacks_is_said_in_words(quiet_bench: Bench, kubelet: Kubel
     quiet_bench.put_secret("stockbot-bus", {"url": "redis://bus:6379/0"})
     quiet_bench.until_ready("alerts")
     quiet_bench.until("alerts", "Degraded", "False")
+
+
+def test_a_deleted_secret_takes_no_running_pod_down(alerts: Bench) -> None:
+    """It is said, the pod goes on with what the Secret held, and the same Secret again is no restart."""
+    (before,) = [pod["metadata"]["uid"] for pod in alerts.items("pods", of="alerts")]
+    alerts.delete("secrets", "stockbot-bus")
+    alerts.until("alerts", "Degraded", "True", "SecretNotFound")
+    alerts.until("alerts", "Progressing", "True", "WaitingForSecret")
+    time.sleep(1)
+    alerts.put_secret("stockbot-bus", SECRETS["stockbot-bus"])
+    alerts.until("alerts", "Degraded", "False")
+    alerts.until("alerts", "Progressing", "False", "Complete")
+    assert [pod["metadata"]["uid"] for pod in alerts.items("pods", of="alerts")] == [before]
 
 
 def test_complaint_two_restarts_for_one_change(alerts: Bench) -> None:

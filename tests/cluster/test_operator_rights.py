@@ -13,6 +13,8 @@ from tests.cluster.operator_fixtures import quiet_bench
 from tests.cluster.operator_process import with_token
 from tests.cluster.resource_definition import kind_of, known
 
+from stockbot_operator.leadership import CLAIM, LEASE
+
 __all__ = ["quiet_bench"]
 
 MANIFESTS = Path(__file__).parents[2] / "k8s/operator"
@@ -104,6 +106,12 @@ def rights_used(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield name, record["verb"]
     if record["responseStatus"]["code"] == 201:
         yield name, "create"
+
+
+def test_leases_of_others_are_out_of_reach() -> None:
+    """A node whose Lease is deleted counts as lost: the operator may change those by whose names it asks, no other."""
+    rules = [rule for rule in shipped()["rules"] if "leases" in rule["resources"]]
+    assert all(rule.get("resourceNames") == [LEASE, CLAIM] for rule in rules if rule["verbs"] != ["create"])
 
 
 def test_the_usual_roles_of_a_namespace_cover_tradingservices() -> None:

@@ -32,13 +32,13 @@ TRUE = Condition(type="Ready", status="True")
 
 
 def resource(name: str = "alerts", type_: str = "AlertManager", *, generation: int = 1, **changes: Any) -> Resource:
-    """A TradingService; `annotations`, `status` and `uid` are its own, everything else is its spec."""
+    """A TradingService; `annotations`, `status`, `uid` and `version` are its own, everything else is its spec."""
     annotations, status = changes.pop("annotations", {}), changes.pop("status", {})
     meta = Meta(
         name=name,
         namespace=NAMESPACE,
         uid=changes.pop("uid", UID),
-        resource_version="1",
+        resource_version=changes.pop("version", "1"),
         generation=generation,
         annotations=annotations,
     )

@@ -88,3 +88,15 @@ def test_what_has_no_owner_by_label_is_nobodys(cache: Cache, told: list[Key]) ->
     """An object without the label is not ours to know."""
     cache.put_owned(SERVICES, PartialObject(metadata=Meta(name="x", namespace="trading")))
     assert told == []
+
+
+def test_a_list_of_tradingservices_drops_those_whose_end_was_missed(cache: Cache, told: list[Key]) -> None:
+    """What is newer than the list stays, and so does what is in another namespace."""
+    cache.put_resource(version(sights.resource("gone", uid="gone"), 5))
+    cache.put_resource(version(sights.resource("newer", uid="newer"), 30))
+    elsewhere = version(sights.resource("elsewhere", uid="elsewhere"), 5, namespace="other")
+    cache.put_resource(elsewhere)
+    told.clear()
+    cache.replace_resources([version(sights.resource(), 12)], "trading", 20)
+    assert set(cache.resources()) == {KEY, ("trading", "newer"), ("other", "elsewhere")}
+    assert set(told) == {KEY, ("trading", "gone")}

@@ -1,9 +1,13 @@
 """Who may act: decided by what was seen and one clock that nobody sets."""
 
-import pytest
+from typing import Any
 
-from stockbot_operator.kube.objects import LeaseSpec
-from stockbot_operator.lease import CAUTION, Sight, look, may_take
+import pytest
+from tests.operator import sights
+
+from stockbot_operator.kube.errors import NotFound
+from stockbot_operator.kube.objects import Lease, LeaseSpec
+from stockbot_operator.lease import CAUTION, LeaseHolder, Sight, look, may_take
 
 ME = "operator-0"
 HELD = LeaseSpec(holder_identity="operator-1", lease_duration_seconds=15, renew_time="1")
@@ -38,3 +42,33 @@ def test_the_holder_stops_before_anybody_else_begins() -> None:
     holder_stops = asked + length * CAUTION
     sight = look(None, HELD, answered)
     assert not may_take(sight, ME, holder_stops)
+
+
+class Server:
+    """An API server with one Lease, or without it."""
+
+    def __init__(self) -> None:
+        self.lease: Lease | None = Lease(spec=HELD)
+
+    async def get(self, *_: object) -> Lease:
+        if self.lease is None:
+            raise NotFound(404, "NotFound", "gone")
+        return self.lease
+
+    async def create(self, *_: object) -> Lease:
+        self.lease = Lease(spec=LeaseSpec(holder_identity=ME, lease_duration_seconds=15))
+        return self.lease
+
+
+async def test_a_deleted_lease_is_its_holders_until_it_would_have_run_out() -> None:
+    """Whoever held it learns of that when it renews: until then two would lead."""
+    time, server = [100.0], Server()
+    place: Any = ("trading", "lease")
+    client: Any = server
+    holder = LeaseHolder(client, place, ME, seconds=15, elapsed=lambda: time[0], now=lambda: sights.NOW)
+    assert not await holder.hold()
+    server.lease = None
+    assert not await holder.hold()
+    time[0] += 15.1
+    assert await holder.hold()
+    assert holder.remaining() > 0

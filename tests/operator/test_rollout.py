@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.operator import sights
 
 from stockbot_operator.build import build
+from stockbot_operator.kube.objects import Material
 from stockbot_operator.names import ROLLOUT_NOW, TEMPLATE_HASH
 from stockbot_operator.rollout import Waits, holds_back, is_settling
 from stockbot_operator.seen import Seen
@@ -59,6 +60,38 @@ def test_an_unchanged_template_is_no_rollout() -> None:
     manifest = next(one for one in build(seen, seen.document, "stockbot:1") if one["kind"] == "Deployment")
     template = manifest["metadata"]["annotations"][TEMPLATE_HASH]
     assert decide(sights.resource(rollout=WINDOW), template=template) is None
+
+
+def test_a_shard_that_was_deleted_by_hand_comes_back_while_the_exchange_is_open() -> None:
+    """No template changes: without its Deployment the shard's symbols would have no prices until the close."""
+    item = sights.resource("alerts", "StrategyOrchestrator", replicas=2, rollout=WINDOW)
+    seen = sights.seen(item, pods=[sights.pod(shards="2")], open_exchanges=OPEN)
+    assert seen.document is not None
+    wanted = build(seen, seen.document, "stockbot:1")
+    template = next(one for one in wanted if one["kind"] == "Deployment")["metadata"]["annotations"][TEMPLATE_HASH]
+    owned = sights.deployment(annotations={TEMPLATE_HASH: template})
+    left = sights.seen(item, pods=[sights.pod(shards="2")], open_exchanges=OPEN, owned=owned)
+    assert holds_back(left, seen.document, wanted) is None
+
+
+BUS = ("Secret", "stockbot-bus")
+
+
+def test_a_secret_that_is_deleted_takes_down_no_pod_that_runs() -> None:
+    """Deleted and made anew it would be two restarts, and the first of them into nothing."""
+    waits = decide(sights.resource(), materials={BUS: None})
+    assert waits is not None
+    assert waits.reason == "WaitingForSecret"
+    assert "stockbot-bus" in waits.words
+    now = sights.resource(annotations={ROLLOUT_NOW: "true"}, rollout=WINDOW)
+    assert decide(now, materials={BUS: Material()}) is not None
+    assert decide(sights.resource(), materials={BUS: Material(data={"url": "eA=="})}) is None
+
+
+def test_a_secret_that_is_absent_holds_up_no_first_start_and_no_stop() -> None:
+    """Without a ready pod there is nothing to lose, and a suspended service is to stop."""
+    assert decide(sights.resource(), materials={BUS: None}, pods=[]) is None
+    assert decide(sights.resource(suspend=True), materials={BUS: None}) is None
 
 
 def made(item: Any, seconds_ago: float) -> Any:

@@ -75,6 +75,14 @@ def test_a_deployment_that_was_not_looked_at_yet_is_not_ready() -> None:
     assert condition(status_of(sights.seen(owned=stale), NOTHING), "Ready")["status"] == "False"
 
 
+def test_an_old_pod_that_is_still_there_does_not_make_the_new_one_ready() -> None:
+    """The console is replaced while the old pod serves: with a new one that does not start it is not Complete."""
+    rolling = sights.deployment(replicas=2)  # one of them updated, and one ready: the old one
+    status = status_of(sights.seen(owned=rolling), NOTHING)
+    assert reasons(status)["Progressing"] == ("True", "RollingOut")
+    assert reasons(status)["Ready"][0] == "False"
+
+
 def test_suspended_is_ready_for_helm() -> None:
     """Ready=True with the reason Suspended: or `helm --wait` hangs."""
     status = status_of(sights.seen(sights.resource(suspend=True), owned=sights.deployment(ready=0, wanted=0)), NOTHING)

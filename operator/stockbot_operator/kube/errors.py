@@ -52,10 +52,14 @@ class Invalid(Refused):
 _KINDS: dict[int, type[Refused]] = {403: Forbidden, 404: NotFound, 409: Contradicted, 410: Expired, 422: Invalid}
 _LATER = frozenset({408, 429})
 _SERVER = 500
+# An apply that can never succeed, such as a list with twins: the server says 500 where 422 would be true.
+_NO_OBJECT = "failed to create typed patch object"
 
 
 def error_of(status: int, reason: str, message: str, retry_after: float = 0.0) -> ApiUnavailable | Refused:
     """Return the error for an answer of the API server with this status code."""
+    if status == _SERVER and message.startswith(_NO_OBJECT):
+        return Invalid(status, reason, message)
     if status in _LATER or status >= _SERVER:
         return ApiUnavailable(f"{status} {reason}: {message}", retry_after)
     return _KINDS.get(status, Refused)(status, reason, message)

@@ -1,14 +1,19 @@
 """Where the pods of a service may run: the part `spec.scheduling`, passed on to Kubernetes."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from stockbot.spec.part import Part
+from stockbot.spec.part import Complaint, Part, unique
 from stockbot.spec.scalars import Whole, text_of
 from stockbot.spec.selectors import Affinity
+from stockbot.spec.server_rules import Told
 from stockbot.spec.texts import LabelKey, LabelMap, OptionalObjectName
+
+# As in a pod: a server takes no two with the same, and says so to nobody who could mend it.
+BY_KEY = Told({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["topologyKey", "whenUnsatisfiable"]})
 
 
 class TolerationOperator(StrEnum):
@@ -61,6 +66,10 @@ class Scheduling(Part):
     )
     affinity: Affinity | None = Field(default=None, description="Which nodes and pods to be near to or away from.")
     priority_class_name: OptionalObjectName = Field(default="", description="The PriorityClass of the pods.")
-    topology_spread: tuple[TopologySpread, ...] = Field(
-        default=(), max_length=8, description="How the pods spread over zones or nodes."
+    topology_spread: Annotated[tuple[TopologySpread, ...], Field(max_length=8), BY_KEY] = Field(
+        default=(), description="How the pods spread over zones or nodes."
     )
+
+    def complaints(self) -> Iterator[Complaint]:
+        keys = [f"{one.topology_key} {one.when_unsatisfiable}" for one in self.topology_spread]
+        yield from unique("topologySpread", keys)

@@ -123,7 +123,7 @@ class TradingServiceSpec(Part):
     )
     scheduling: Scheduling = Field(default=Scheduling(), description="Where the pods may run.")
     pod_metadata: PodMetadata = Field(default=PodMetadata(), description="Labels and annotations added to the pods.")
-    image_pull_secrets: Annotated[tuple[PullSecret, ...], Field(max_length=16)] = Field(
+    image_pull_secrets: Annotated[tuple[PullSecret, ...], Field(max_length=16), BY_NAME] = Field(
         default=(), description="Secrets for registries that ask for a login."
     )
     rollout: Rollout = Field(default=Rollout(), description="When and how pods are replaced.")
@@ -150,6 +150,7 @@ class TradingServiceSpec(Part):
             )
         yield from unique("dependsOn", self.depends_on)
         yield from unique("env", [variable.name for variable in self.env], key="name")
+        yield from unique("imagePullSecrets", [secret.name for secret in self.image_pull_secrets], key="name")
         yield from foreign_blocks(self, self.type, ServiceType)
 
 

@@ -9,7 +9,8 @@ from tests.operator import sights
 from stockbot.spec import load_documents
 from stockbot_operator.build import build
 from stockbot_operator.builders.blueprint import Manifest
-from stockbot_operator.kube.objects import Material
+from stockbot_operator.kube.objects import Material, Meta, Pod, PodStatus
+from stockbot_operator.names import SERVICE, SHARDS
 
 
 def made(item: Any = None, **changes: Any) -> dict[str, Manifest]:
@@ -158,3 +159,11 @@ def test_shards_of_another_number_end_first(shards: str) -> None:
     found = made(sights.gateway(replicas=2), pods=[sights.pod(shards=shards)])
     assert found["Deployment"]["spec"]["replicas"] == 0
     assert made(sights.gateway(replicas=2), pods=[sights.pod(shards="2")])["Deployment"]["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize(("shards", "replicas"), [("2", 0), ("1", 1), (None, 1)])
+def test_pods_of_another_division_end_first_and_strangers_stop_nothing(shards: str | None, replicas: int) -> None:
+    """A pod that somebody made with the service's label alone takes no Risk Guardian down."""
+    labels = {SERVICE: "alerts"} | ({SHARDS: shards} if shards else {})
+    other = Pod(metadata=Meta(name="debug", namespace="trading", labels=labels), status=PodStatus(phase="Running"))
+    assert made(pods=[other])["Deployment"]["spec"]["replicas"] == replicas
