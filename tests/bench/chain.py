@@ -28,6 +28,7 @@ from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.metrics import Metrics
 
 ORDERS_MEASURED = 200
+P50_BUDGET, P99_BUDGET = 10, 20  # times the floor; docs/decisions.md says why not 2 and 3
 # Durable commits on the critical path: orchestrator: signal; risk: decision; engine: intent, sent, the paper broker's
 # order and fill, and what is known of both; portfolio: ledger.
 COMMITS = (1, 1, 4, 1)
@@ -173,8 +174,8 @@ def quote_to_ledger() -> list[Result]:
             ours = asyncio.run(observed(data_folder))
     floor = raw_chain.latencies(COMMITS, count=ORDERS_MEASURED)
     return [
-        _result("p50", statistics.median(ours), statistics.median(floor), budget=2),
-        _result("p99", ours[int(len(ours) * 0.99)], floor[int(len(floor) * 0.99)], budget=3),
+        _result("p50", statistics.median(ours), statistics.median(floor), budget=P50_BUDGET),
+        _result("p99", ours[int(len(ours) * 0.99)], floor[int(len(floor) * 0.99)], budget=P99_BUDGET),
     ]
 
 
