@@ -65,7 +65,8 @@ async def _sessions_of(exchange: str, now: datetime) -> ExchangeSessions:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        answer, complaint = await asyncio.wait_for(process.communicate(), LONGEST_SECONDS)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            answer, complaint = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()

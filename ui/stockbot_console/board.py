@@ -62,7 +62,8 @@ class Board:
     async def beat(self) -> None:
         """Show a change, or after a second without one how things have aged: a background loop's step."""
         try:
-            await asyncio.wait_for(self._changed.wait(), AGEING_SECONDS)
+            async with asyncio.timeout(AGEING_SECONDS):
+                await self._changed.wait()
         except TimeoutError:
             log.debug("nothing changed", pages=len(self._pages))
         self.publish()

@@ -41,7 +41,8 @@ async def carry(url: SecretStr, message: Message) -> str:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        answer, _ = await asyncio.wait_for(process.communicate(parcel), LONGEST_SECONDS)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            answer, _ = await process.communicate(parcel)
     except TimeoutError:
         return f"no answer within {LONGEST_SECONDS:g} s"
     finally:

@@ -125,4 +125,5 @@ async def _supervise(
         if not display.settled and (supervisor.is_settled or seconds > SUMMARY_SECONDS):
             display.settle(summary(platform, states, seconds, show_token=display.is_terminal))
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), supervisor.pause_seconds)
+            async with asyncio.timeout(supervisor.pause_seconds):
+                await stop.wait()

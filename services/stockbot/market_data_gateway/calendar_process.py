@@ -29,7 +29,8 @@ async def sessions_of(exchange: str, now: datetime) -> ExchangeSessions:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        answer, complaint = await asyncio.wait_for(process.communicate(), LONGEST_SECONDS)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            answer, complaint = await process.communicate()
     except TimeoutError as error:
         raise Unavailable(f"the calendar of {exchange} was not computed within {LONGEST_SECONDS:g} s") from error
     finally:

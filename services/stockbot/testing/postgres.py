@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict
 from uuid import uuid4
@@ -79,7 +80,8 @@ class PostgresServer:
         """SIGKILL for the server and all its children at once, as a loss of power is."""
         process, self._process = self._running(), None
         for pid in _family(process.pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a child may end by itself between the look and the signal
+                os.kill(pid, signal.SIGKILL)
         process.wait()
 
     def destroy(self) -> None:

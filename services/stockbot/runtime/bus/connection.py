@@ -5,6 +5,7 @@ the same event id. Blocking readers have connections of their own, whose time li
 server which went mute is noticed.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -44,7 +45,12 @@ class BusUnavailable(Unavailable):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise BusUnavailable for what another attempt can mend; an error of our own making passes as it is."""
+    """Raise BusUnavailable for what another attempt can mend; an error of our own making passes as it is.
+
+    redis-py writes through asyncio.wait_for, which in Python 3.11 loses a cancellation that comes as the write ends
+    (bpo-37658): the task would go on for ever. Whoever was cancelled in here ends here.
+    """
+    cancellations = _cancellations()
     try:
         yield
     except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
@@ -53,6 +59,14 @@ def translated() -> Iterator[None]:
         if not _is_trouble(error):
             raise
         raise BusUnavailable(f"the bus cannot serve: {error}") from error
+    finally:
+        if _cancellations() > cancellations:
+            raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 def _is_trouble(error: exceptions.ResponseError) -> bool:

@@ -28,13 +28,13 @@ from stockbot.testing.events import service_alert
         OSError("network is unreachable"),
     ],
 )
-def test_trouble_of_the_server_is_unavailable(error: Exception) -> None:
+async def test_trouble_of_the_server_is_unavailable(error: Exception) -> None:
     """What another attempt can mend is one kind of error for everybody above."""
     with pytest.raises(BusUnavailable), translated():
         raise error
 
 
-def test_a_mistake_of_ours_stays_what_it_is() -> None:
+async def test_a_mistake_of_ours_stays_what_it_is() -> None:
     """A wrong command is not retried for ever as if the server were away."""
     with pytest.raises(exceptions.ResponseError, match="WRONGTYPE"), translated():
         raise exceptions.ResponseError("WRONGTYPE operation against a key of another kind")
@@ -96,3 +96,20 @@ async def test_one_tasks_trouble_breaks_no_others_command(bus: Bus) -> None:
         await asyncio.sleep(0)
     done.set()
     assert await asyncio.gather(*sending) == [None] * 8
+
+
+async def test_a_cancelled_task_ends_wherever_its_command_stands(bus: Bus) -> None:
+    """Cancelled between any two steps of a command, a loop that sends for ever is over at once."""
+
+    async def send() -> None:
+        while True:
+            with translated():
+                await bus.commands.ping()
+
+    for steps in range(300):
+        sending = asyncio.create_task(send())
+        for _ in range(steps % 30):
+            await asyncio.sleep(0)
+        sending.cancel()
+        done, _ = await asyncio.wait([sending], timeout=1)
+        assert sending in done, f"it still runs after {steps % 30} steps"
