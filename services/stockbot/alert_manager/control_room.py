@@ -61,7 +61,12 @@ class ControlRoom:
             fence=self._fence,
         )
         self.poison = PoisonWatch(
-            storage=storage, desk=self.desk, lease=self.lease, fence=self._fence, clock=self.around.clock
+            storage=storage,
+            desk=self.desk,
+            lease=self.lease,
+            counters=self.counters,
+            fence=self._fence,
+            clock=self.around.clock,
         )
         self.alive = Alive(bus, storage, HEARTBEATS, self.around.source, working=self.is_working)
 

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from stockbot.alert_manager.delivery_rows import Receipt
 from stockbot.events.alerts import Severity
+from stockbot.model.alerts.poison import PutAside
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)  # seconds
 
@@ -35,6 +36,12 @@ class Counters:
             "stockbot_alert_pending_deliveries", "Deliveries that wait, by channel.", ("channel",), registry=registry
         )
         self._quiet = Gauge("stockbot_quiet_services", "Services that the watchdog finds not well.", registry=registry)
+        self._dead_letters = Gauge(
+            "stockbot_unresolved_dead_letters",
+            "Events put aside that nobody has resolved, of all services, by who put them aside and their stream.",
+            ("consumer", "stream"),
+            registry=registry,
+        )
         self._watchdog = Gauge(
             "stockbot_watchdog_timestamp_seconds",
             "When the watchdog last looked at everything, in seconds of Unix time: it must move.",
@@ -51,6 +58,12 @@ class Counters:
             self._open.labels(severity).set(open_alerts.get(severity, 0))
         for channel in channels:
             self._pending.labels(channel).set(pending.get(channel, 0))
+
+    def put_aside(self, found: Iterable[PutAside]) -> None:
+        """What nobody has resolved; a stream of which everything is resolved has no series any more."""
+        self._dead_letters.clear()
+        for one in found:
+            self._dead_letters.labels(one.consumer, one.stream).set(one.count)
 
     def looked(self, at: datetime, not_well: int) -> None:
         self._watchdog.set(at.timestamp())

@@ -103,6 +103,11 @@ class Manager:
         self.portfolios.wake()
         self.relays.wake()
 
+    def _booked(self) -> None:
+        """A batch of order updates is committed."""
+        self.series.count()
+        self.wake()
+
     def fence(self, connection: Connection) -> None:
         """Raise Unavailable, which puts no event aside, where another process has taken over."""
         try:
@@ -119,7 +124,7 @@ class Manager:
             inbox_table=INBOX,
             dead_letter_table=DEAD_LETTERS,
             handle=books.handle,
-            committed=self.wake,
+            committed=self._booked,
             may_read=self._may_book,
             fence=self.fence,
         )

@@ -58,7 +58,7 @@ class Guardian:
         self._started_at = self.around.clock.monotonic()
         self.feed = Feed(bus, self.instruments, self._vouching, self.around.settings.gateway_shards)
         self.relays = Relays(bus, storage, self.publisher.writer, STREAMS)
-        self.series = Series(self.around.metrics.registry)
+        self.series = Series(self.around.metrics.registry, self.limits)
         self.desk = Desk(
             limits=self.limits,
             market=self.feed.market,
