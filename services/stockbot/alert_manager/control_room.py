@@ -15,6 +15,7 @@ from stockbot.alert_manager.poison import PoisonWatch
 from stockbot.alert_manager.records import Records
 from stockbot.alert_manager.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.alert_manager.watch import Watch
+from stockbot.alert_manager.weighing import Weighing
 from stockbot.errors import Unavailable
 from stockbot.events.streams import ALERTS
 from stockbot.runtime.alive import Alive
@@ -68,6 +69,7 @@ class ControlRoom:
             fence=self._fence,
             clock=self.around.clock,
         )
+        self.weighing = Weighing(bus, self.counters)
         self.alive = Alive(bus, storage, HEARTBEATS, self.around.source, working=self.is_working)
 
     def loops(self) -> Iterator[tuple[str, Step]]:
@@ -78,6 +80,7 @@ class ControlRoom:
         yield "watch", self._turning("watch", self.watch.step)
         yield "turn", self._turning("turn", self._turn)
         yield "poison", self.poison.step
+        yield "weighing", self.weighing.step
         yield "alive", self._say_alive
         for dispatch in self.dispatches:
             yield f"channel {dispatch.channel.name}", self._acting(dispatch.step)

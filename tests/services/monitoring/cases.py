@@ -322,6 +322,21 @@ BUS = {
         summary="risk-guardian loses its connection to the bus again and again",
         quiet=({series("stockbot_bus_reconnects_total", RISK): ON},),
     ),
+    "StockbotBusNearlyFull": Case(
+        firing={
+            series("stockbot_bus_used_bytes", WATCH): flat(900e6),
+            series("stockbot_bus_limit_bytes", WATCH): flat(1e9),
+        },
+        labels=job(WATCH),
+        summary="The bus uses more than 85 % of its memory",
+        quiet=(
+            {
+                series("stockbot_bus_used_bytes", WATCH): flat(800e6),
+                series("stockbot_bus_limit_bytes", WATCH): flat(1e9),
+            },
+            {series("stockbot_bus_used_bytes", WATCH): flat(800e6), series("stockbot_bus_limit_bytes", WATCH): OFF},
+        ),
+    ),
     "StockbotDatabaseTrouble": Case(
         firing={ready(BOOKS, "database"): OFF},
         labels=job(BOOKS),

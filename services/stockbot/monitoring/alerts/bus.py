@@ -23,8 +23,21 @@ BUS = (
         summary="{{ $labels.job }} loses its connection to the bus again and again",
         meaning="The bus restarts, refuses writes for want of memory (`OOM`), or the network drops connections.",
         steps=(
-            "See restarts and memory of the bus; `used_memory` near `maxmemory` refuses writes.",
+            "See restarts and memory of the bus (`StockbotBusNearlyFull`).",
             "Read the reasons in the service's log.",
+        ),
+    ),
+    Alert(
+        name="StockbotBusNearlyFull",
+        expr="max by (namespace, job) (stockbot_bus_used_bytes / (stockbot_bus_limit_bytes > 0)) > 0.85",
+        lasting="1m",
+        severity=Severity.CRITICAL,
+        summary="The bus uses more than 85 % of its memory",
+        meaning="At its limit it refuses every write: no price and no event travels. Nothing is lost.",
+        steps=(
+            "Raise its memory limit: streams are bounded, so it grows with symbols and readers, and not without end.",
+            "A group that nobody reads holds its stream back: `stockbot events stats` shows what each one waits for.",
+            "In an emergency empty it: relays fill it again out of SQL.",
         ),
     ),
     Alert(
