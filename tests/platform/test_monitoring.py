@@ -65,6 +65,7 @@ def test_every_panel_shows_something(watched: Watched) -> None:
     """Each query of the dashboards Trading and Services gives at least one series, once one order went all the way."""
     questions = panel_questions(one for one in DASHBOARDS if one is not OPERATOR)
     assert len(questions) > 40
+    assert watched.ask("stockbot_that_nobody_shows") == []
     assert watched.silent(questions) == []
 
 

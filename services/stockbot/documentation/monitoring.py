@@ -36,6 +36,26 @@ jsonData:
 ```
 """
 
+TRACES = """
+## Traces
+
+Off until OpenTelemetry's standard variables name a receiver, and until then no event is looked at. On this machine
+`OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 make run`; on a cluster `spec.env` of each document, where
+`spec.network.egress`, if it is set, has to let them out.
+
+A trace is one chain, from the tick to the ledger. Its spans are named by stream: `stockbot:signals publish` lasts from
+an event's commit until the bus has it, `stockbot:signals risk-guardian` until the Risk Guardian has committed what
+follows from it. All ids follow from those of the events, so a chain's trace is found by its correlation id
+(`messaging.message.conversation_id`), what is delivered twice is one span, and no service hands a context on. An event
+that carries a `traceparent` belongs to that trace.
+
+Sent is OTLP over HTTP in JSON, which every collector takes at port 4318. These count: `OTEL_SDK_DISABLED`,
+`OTEL_TRACES_EXPORTER=none`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_SAMPLER` with its `_ARG` (by
+the trace's id, so all services choose the same), `OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BSP_MAX_QUEUE_SIZE`, and
+`OTEL_EXPORTER_OTLP_` with `ENDPOINT`, `TRACES_ENDPOINT`, `HEADERS`, `TIMEOUT` and `CERTIFICATE`. A receiver that is
+away costs spans, and nothing else.
+"""
+
 ALERTS_HEAD = """
 ## Alerts
 
@@ -49,7 +69,17 @@ from outside, and watch the Alert Manager too (`StockbotWatchdogSilent`).
 
 def monitoring_page() -> str:
     """The whole page as Markdown."""
-    parts = (HEAD, _metrics(), _recordings(), ALERTS_HEAD, _index(), *map(_section, ALERTS), _dashboards(), _absent())
+    parts = (
+        HEAD,
+        TRACES,
+        _metrics(),
+        _recordings(),
+        ALERTS_HEAD,
+        _index(),
+        *map(_section, ALERTS),
+        _dashboards(),
+        _absent(),
+    )
     return "\n".join(part.strip("\n") + "\n" for part in parts)
 
 
