@@ -11,6 +11,7 @@ from stockbot_operator.names import deployment_name
 from stockbot_operator.outcome import Cause, Outcome
 from stockbot_operator.seen import Seen
 from stockbot_operator.topology import is_ready
+from stockbot_operator.unknown_strategies import unknown_strategies
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def _faults(seen: Seen, outcome: Outcome) -> Iterator[Cause]:
         yield Cause("InvalidSpec", seen.complaint)
     yield from outcome.problems
     yield from absent_references(seen)
+    yield from unknown_strategies(seen)
     trouble = None if _is_suspended(seen) else trouble_of(seen)
     if trouble is not None:
         yield trouble
