@@ -66,8 +66,8 @@ def pods_that_end_first(seen: Seen, document: TradingService) -> Iterator[str]:
     """
     stopped = bool(seen.deployments) and all(one.spec.replicas == 0 for one in seen.deployments.values())
     for pod in seen.pods:
-        shards = pod.metadata.labels.get(SHARDS)
-        if shards is not None and not pod.has_ended and (stopped or shards != str(document.spec.replicas)):
+        shards, stops = pod.metadata.labels.get(SHARDS), stopped and pod.metadata.deletion_timestamp is not None
+        if shards is not None and not pod.has_ended and (stops or shards != str(document.spec.replicas)):
             yield pod.metadata.name
 
 

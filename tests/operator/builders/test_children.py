@@ -1,5 +1,6 @@
 """Everything that a service owns beside its pods."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -176,11 +177,12 @@ def test_shards_of_another_number_end_first(shards: str) -> None:
     assert made(sights.gateway(replicas=2), pods=[sights.pod(shards="2")])["Deployment"]["spec"]["replicas"] == 1
 
 
-@pytest.mark.parametrize(("phase", "replicas"), [("Running", 0), ("Succeeded", 1)])
-def test_after_a_suspension_what_still_stops_ends_first(phase: str, replicas: int) -> None:
+@pytest.mark.parametrize(
+    ("phase", "deleted", "replicas"), [("Running", sights.NOW, 0), ("Succeeded", sights.NOW, 1), ("Running", None, 1)]
+)
+def test_after_a_suspension_what_still_stops_ends_first(phase: str, deleted: datetime | None, replicas: int) -> None:
     """Resumed at once, an account has no second writer beside the one that finishes what is in flight."""
-    suspended = sights.deployment(wanted=0)
-    found = made(owned=suspended, pods=[sights.pod(phase=phase)])["Deployment"]
+    found = made(owned=sights.deployment(wanted=0), pods=[sights.pod(phase=phase, deleted=deleted)])["Deployment"]
     assert found["spec"]["replicas"] == replicas
 
 
