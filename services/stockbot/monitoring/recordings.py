@@ -47,8 +47,8 @@ RECORDINGS = (
         meaning="One answer over HTTP in a hundred takes longer.",
     ),
     Recording(
-        name="job:stockbot_events:rate1m",
-        expr="sum by (namespace, job, direction, type, result) (rate(stockbot_events_total[1m]))",
+        name="job:stockbot_events:rate5m",
+        expr="sum by (namespace, job, direction, type, result) (rate(stockbot_events_total[5m]))",
         meaning="Events in and out a second, by type and what became of them.",
     ),
     Recording(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 STEPS = 120
 NOW = f"0+15x{STEPS}"  # a timestamp that is always now
+EACH_MINUTE = " ".join(f"{second} _ _ _" for second in range(0, 15 * STEPS, 60))  # the same, scraped once a minute
 ON, OFF = f"1+0x{STEPS}", f"0+0x{STEPS}"
 
 Series = dict[str, str]  # by series, its values
@@ -30,7 +31,7 @@ class Case:
     labels: dict[str, str]
     summary: str
     quiet: tuple[Series, ...]
-    at: str = "20m"
+    at: str = "20m45s"
 
 
 def job(name: str, **labels: str) -> dict[str, str]:
@@ -114,6 +115,10 @@ PRICES = {
         quiet=(
             {
                 series("stockbot_tick_timestamp_seconds", GATEWAY, shard="1"): NOW,
+                series("stockbot_tick_interval_seconds", GATEWAY, shard="1"): flat(5),
+            },
+            {
+                series("stockbot_tick_timestamp_seconds", GATEWAY, shard="1"): EACH_MINUTE,
                 series("stockbot_tick_interval_seconds", GATEWAY, shard="1"): flat(5),
             },
             {  # once in ten minutes is what its document asks for
@@ -265,7 +270,10 @@ SERVICES = {
         firing={series("stockbot_heartbeat_timestamp_seconds", GATEWAY, source="market-data-gateway/1"): flat(600)},
         labels=job(GATEWAY, source="market-data-gateway/1"),
         summary="market-data-gateway/1 answers Prometheus and shows no sign of life on the bus",
-        quiet=({series("stockbot_heartbeat_timestamp_seconds", GATEWAY, source="market-data-gateway/1"): NOW},),
+        quiet=(
+            {series("stockbot_heartbeat_timestamp_seconds", GATEWAY, source="market-data-gateway/1"): NOW},
+            {series("stockbot_heartbeat_timestamp_seconds", GATEWAY, source="market-data-gateway/1"): EACH_MINUTE},
+        ),
     ),
     "StockbotLoopFailing": Case(
         firing={series("stockbot_loop_failures_total", RISK, loop="watch"): growing(3)},
@@ -299,7 +307,10 @@ SERVICES = {
         firing={series("stockbot_watchdog_timestamp_seconds", WATCH): flat(600)},
         labels=job(WATCH),
         summary="The Alert Manager has stopped looking after the services",
-        quiet=({series("stockbot_watchdog_timestamp_seconds", WATCH): NOW},),
+        quiet=(
+            {series("stockbot_watchdog_timestamp_seconds", WATCH): NOW},
+            {series("stockbot_watchdog_timestamp_seconds", WATCH): EACH_MINUTE},
+        ),
     ),
     "StockbotAlertsUndelivered": Case(
         firing={series("stockbot_alert_pending_deliveries", WATCH, channel="phone"): flat(4)},

@@ -1,6 +1,6 @@
 """Alerts about prices: nothing is traded on an old one, so what is old is also what is not traded."""
 
-from stockbot.monitoring.alerts.alert import Alert, Severity
+from stockbot.monitoring.alerts.alert import Alert, Severity, age
 
 PRICES = (
     Alert(
@@ -33,7 +33,7 @@ PRICES = (
     ),
     Alert(
         name="StockbotTicksStopped",
-        expr="time() - max by (namespace, job, shard) (stockbot_tick_timestamp_seconds)\n"
+        expr=f"{age('stockbot_tick_timestamp_seconds', 'shard')}\n"
         "  > 15 + 3 * max by (namespace, job, shard) (stockbot_tick_interval_seconds)",
         lasting="30s",
         severity=Severity.CRITICAL,

@@ -1,6 +1,6 @@
 """Alerts about the services themselves: those that are gone, stand still, start again and again, or answer badly."""
 
-from stockbot.monitoring.alerts.alert import Alert, Severity
+from stockbot.monitoring.alerts.alert import Alert, Severity, age
 
 NAMED = "bus|database|lease|account|broker|reconciliation|risk guardian"  # checks with an alert of their own
 
@@ -66,7 +66,7 @@ SERVICES = (
     ),
     Alert(
         name="StockbotHeartbeatLost",
-        expr="time() - max by (namespace, job, source) (stockbot_heartbeat_timestamp_seconds) > 20",
+        expr=f"{age('stockbot_heartbeat_timestamp_seconds', 'source')} > 20",
         lasting="15s",
         severity=Severity.CRITICAL,
         summary="{{ $labels.source }} answers Prometheus and shows no sign of life on the bus",
@@ -109,7 +109,7 @@ SERVICES = (
     ),
     Alert(
         name="StockbotWatchdogSilent",
-        expr="time() - max by (namespace, job) (stockbot_watchdog_timestamp_seconds) > 60",
+        expr=f"{age('stockbot_watchdog_timestamp_seconds')} > 60",
         severity=Severity.CRITICAL,
         summary="The Alert Manager has stopped looking after the services",
         meaning="It is the one that speaks when the bus is dead. While it is silent, this Prometheus is all there is.",

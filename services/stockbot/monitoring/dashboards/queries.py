@@ -40,9 +40,8 @@ def increase(metric: str, *by: str, where: str = "", legend: str = "") -> Query:
 
 
 def age(metric: str, *by: str, legend: str = "") -> Query:
-    """Seconds since a timestamp."""
-    newest = _by("max", selector(metric), by, legend)
-    return Query(expr=f"time() - {newest.expr}", legend=newest.legend)
+    """Seconds between a timestamp and the scrape that saw it; of several processes, of the one that set it last."""
+    return _by("min", f"timestamp({selector(metric)}) - {selector(metric)}", by, legend)
 
 
 def failing(metric: str, *by: str) -> Query:

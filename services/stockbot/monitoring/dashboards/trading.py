@@ -203,7 +203,7 @@ PRICES = Row(
         ),
         Panel(
             title="Age of the last tick",
-            says="It falls to zero at each tick.",
+            says="When it was scraped. It stays below the interval between ticks.",
             unit=Unit.SECONDS,
             queries=(age("stockbot_tick_timestamp_seconds", "shard", legend="shard {{shard}}"),),
         ),
