@@ -264,7 +264,13 @@ SERVICES = {
         firing={ready(RISK, "lease", pod="old"): OFF, ready(RISK, "lease", pod="new"): OFF},
         labels=job(RISK),
         summary="No process of risk-guardian holds its lease: it writes nothing",
-        quiet=(LEASE_OF_TWO,),
+        quiet=(
+            LEASE_OF_TWO,
+            {  # the operator's own has an alert of its own
+                ready(OPERATOR, "lease"): OFF,
+                series("stockbot_operator_leading", OPERATOR): OFF,
+            },
+        ),
     ),
     "StockbotHeartbeatLost": Case(
         firing={series("stockbot_heartbeat_timestamp_seconds", GATEWAY, source="market-data-gateway/1"): flat(600)},

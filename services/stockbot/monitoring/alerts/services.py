@@ -52,7 +52,8 @@ SERVICES = (
     ),
     Alert(
         name="StockbotLeaseLost",
-        expr='max by (namespace, job) (stockbot_ready{check="lease"}) == 0',
+        expr='max by (namespace, job) (stockbot_ready{check="lease"}) == 0\n'
+        "  unless on (namespace, job) stockbot_operator_leading",
         lasting="45s",
         severity=Severity.CRITICAL,
         summary="No process of {{ $labels.job }} holds its lease: it writes nothing",
