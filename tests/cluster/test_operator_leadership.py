@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tests.cluster.bench_of_services import Bench, a_service
 from tests.cluster.namespaces import eventually
-from tests.cluster.operator_fixtures import bench
+from tests.cluster.operator_fixtures import bench, quiet_bench
 from tests.cluster.operator_process import OperatorProcess
 
-__all__ = ["bench"]
+__all__ = ["bench", "quiet_bench"]
 
 
 def second(bench: Bench, tmp_path: Path, **further: str) -> OperatorProcess:
