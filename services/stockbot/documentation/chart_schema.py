@@ -20,7 +20,7 @@ Schema = dict[str, Any]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that every Helm 3 and 4 knows
 RULES = "x-kubernetes-validations"
-MATCHES = re.compile(r"^self\.matches\(r'(.*)'\)$")
+MATCHES = re.compile(r"^self\.matches\(r'([^']*)'\)(?: && .*)?$")
 ONLY_FOR = re.compile(r"^!has\(self\.(\w+)\) \|\| self\.type == '(\w+)'$")
 BLOCKS = {to_camel(type_.field): type_ for type_ in ServiceType}
 TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
