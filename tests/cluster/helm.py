@@ -34,9 +34,17 @@ class Helm:
 
     def run(self, *arguments: str) -> str:
         """Run it and give what it prints; HelmFailed has what it complained of."""
+        return self._run([str(programs.find("helm")), f"--namespace={self.namespace}", *arguments])
+
+    def shell(self, line: str) -> str:
+        """Run a line that a person would paste into a shell."""
+        return self._run(["bash", "-ec", f"set -o pipefail; {line}"])
+
+    def _run(self, command: list[str]) -> str:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE"))}
+        folders = [str(programs.find(name).parent) for name in ("helm", "kubectl")]
         environment |= {"HOME": str(self.folder), "KUBECONFIG": str(self.kubeconfig or os.devnull)}
-        command = [str(programs.find("helm")), f"--namespace={self.namespace}", *arguments]
+        environment["PATH"] = os.pathsep.join([*folders, environment["PATH"]])
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
         if done.returncode:
             raise HelmFailed(done.stderr.strip())
