@@ -8,6 +8,9 @@
 {{- if $v.database.existingSecret }}
 {{- $_ := set $own "database" (dict "secretRef" (dict "name" $v.database.existingSecret "key" "url")) }}
 {{- end }}
+{{- with $v.authorities.existingSecret }}
+{{- $_ := set $own "authorities" (dict "secretRef" (dict "name" . "key" $v.authorities.key)) }}
+{{- end }}
 {{- with $v.imagePullSecrets }}
 {{- $_ := set $own "imagePullSecrets" . }}
 {{- end }}
