@@ -71,6 +71,12 @@ def test_wrong_values_stop_before_anything_is_made(helm: Helm, setting: str, say
     assert says in str(refused.value)
 
 
+def test_a_block_that_its_type_needs(helm: Helm) -> None:
+    """Alpaca without keys: what is missing is named."""
+    with pytest.raises(HelmFailed, match=r"executionEngine/broker': missing property 'alpaca'"):
+        helm.template(f"--set={BROKER}.type=Alpaca,{BROKER}.paper=null")
+
+
 def test_a_text_that_is_no_number_is_no_limit(helm: Helm) -> None:
     """The definition's rules about texts hold before the server sees them."""
     with pytest.raises(HelmFailed, match=r"limits/maxDailyLoss.*'much' does not match pattern"):

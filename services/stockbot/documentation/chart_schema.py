@@ -22,6 +22,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that every Helm 
 RULES = "x-kubernetes-validations"
 MATCHES = re.compile(r"^self\.matches\(r'([^']*)'\)(?: && .*)?$")
 ONLY_FOR = re.compile(r"^!has\(self\.(\w+)\) \|\| self\.type == '(\w+)'$")
+NEEDS = re.compile(r"^(?:!has\(self\.type\) \|\| )?self\.type != '(\w+)' \|\| has\(self\.(\w+)\)$")
 BLOCKS = {to_camel(type_.field): type_ for type_ in ServiceType}
 TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 PEERS: Schema = {"type": "array", "items": {"$ref": "#/definitions/peer"}}
@@ -160,6 +161,11 @@ def _rules(rules: Iterable[dict[str, str]]) -> Schema:
     owners = [found.groups() for one in expressions if (found := ONLY_FOR.match(one))]
     conditions: list[Schema] = [
         {"if": {"required": [block]}, "then": {"properties": {"type": {"const": type_}}}} for block, type_ in owners
+    ]
+    needed = [found.groups() for one in expressions if (found := NEEDS.match(one))]
+    conditions += [
+        {"if": {"required": ["type"], "properties": {"type": {"const": type_}}}, "then": {"required": [block]}}
+        for type_, block in needed
     ]
     both = [*patterns, *conditions]
     return {"allOf": both} if both else {}
