@@ -1,4 +1,4 @@
-"""Who may talk to whom: the chart's policies and the operator's together, each pair of ends against the design's table."""
+"""Who may talk to whom: the chart's policies and the operator's, each pair of ends against the design's table."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product

@@ -1,4 +1,4 @@
-"""What values do: right ones change what they are about, wrong ones are refused with the key and what would be right."""
+"""What values do: right ones change what they are about, wrong ones are refused with the key and the fix."""
 
 import json
 from pathlib import Path
@@ -86,7 +86,9 @@ def test_a_text_that_is_no_number_is_no_limit(helm: Helm) -> None:
 @pytest.mark.parametrize("what", ["serviceMonitor", "prometheusRule"])
 def test_no_prometheus_operator(helm: Helm, what: str) -> None:
     """Asked for on a cluster that does not know the kinds."""
-    with pytest.raises(HelmFailed, match=rf"metrics\.{what}\.enabled is true, .* install the Prometheus operator first"):
+    with pytest.raises(
+        HelmFailed, match=rf"metrics\.{what}\.enabled is true, .* install the Prometheus operator first"
+    ):
         helm.run("template", "a", str(CHART), f"--set=metrics.{what}.enabled=true")
 
 
@@ -109,7 +111,9 @@ def test_a_trading_state_is_declared_only_where_it_is_set(render: Render) -> Non
     """Otherwise each upgrade would undo what a person has patched."""
     setting = f"--set={SERVICES}.riskGuardian.spec.riskGuardian.tradingState=Halted"
     states = [
-        of_kind(render("default", *options), "TradingService")["risk-guardian"]["spec"]["riskGuardian"].get("tradingState")
+        of_kind(render("default", *options), "TradingService")["risk-guardian"]["spec"]["riskGuardian"].get(
+            "tradingState"
+        )
         for options in ((), (setting,))
     ]
     assert states == [None, "Halted"]

@@ -1,4 +1,4 @@
-"""Fixtures of the chart's tests: a server that knows nothing of Stockbot, a restricted namespace, helm, the operator."""
+"""Fixtures of the chart's tests: a server that knows nothing of Stockbot, restricted namespaces, helm, the operator."""
 
 import json
 import os
@@ -27,7 +27,14 @@ SERVICES = (
     "risk-guardian",
     "strategy-orchestrator",
 )
-OTHERS = ("dashboard", "executionEngine", "marketDataGateway", "portfolioManager", "riskGuardian", "strategyOrchestrator")
+OTHERS = (
+    "dashboard",
+    "executionEngine",
+    "marketDataGateway",
+    "portfolioManager",
+    "riskGuardian",
+    "strategyOrchestrator",
+)
 NO_VOLUME = "--set=database.persistence.enabled=false"
 ALERTS_ALONE = (NO_VOLUME, *(f"--set=platform.services.{name}.enabled=false" for name in OTHERS))
 

@@ -1,7 +1,7 @@
 """The schema of the chart's values: Helm refuses what breaks it before anything is made.
 
-The chart's own keys come from values.yaml, closed, so that a misspelt one is named; what a TradingService may have comes
-from the definition, its rules included as far as a JSON schema can say them.
+The chart's own keys come from values.yaml, closed, so that a misspelt one is named; what a TradingService may have
+comes from the definition, its rules included as far as a JSON schema can say them.
 """
 
 import json
