@@ -39,6 +39,7 @@ TABLE: dict[str, set[str]] = {
     "Dashboard": {*PORTS, "bus"} - {"Dashboard"},
     "operator": {"RiskGuardian"},
     "database-backup": {"database"},
+    "database-restored": {"database"},
     "bus": set(),
     "database": set(),
     "stranger": set(),
