@@ -190,7 +190,7 @@ def test_an_upgrade_brings_the_definition_first(server: Cluster, helm: Helm, pla
     install_older_definition(server)
     with at_work(helm, server) as (bench, _), ThreadPoolExecutor(1) as pool:
         ran = pool.submit(run_hook, bench, helm.folder)
-        helm.upgrade(*ALERTS_ALONE, "--set=platform.defaults.rollout.window=MarketClosed", "--timeout=90s")
+        helm.upgrade(*ALERTS_ALONE, "--set=platform.defaults.rollout.window=MarketClosed", "--timeout=60s")
         assert ran.result(10) == "tradingservices.stockbot.dev: upgraded\n"
         assert bench.service("alert-manager")["spec"]["rollout"]["window"] == "MarketClosed"
         assert bench.get("serviceaccounts", HOOK) == {}
