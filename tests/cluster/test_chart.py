@@ -34,6 +34,8 @@ from stockbot.spec.crd import definition
 
 __all__ = ["helm", "place", "server"]
 
+pytestmark = pytest.mark.timeout(240)
+
 LIMIT = "platform.services.riskGuardian.spec.riskGuardian.limits.maxOrderNotional"
 MONITORS = kind_of("monitoring.coreos.com", "ServiceMonitor", "servicemonitors")
 RULES = kind_of("monitoring.coreos.com", "PrometheusRule", "prometheusrules")
