@@ -196,6 +196,34 @@ def test_another_release_name_is_in_the_names(render: Render) -> None:
     assert "desk-stockbot-operator" in of_kind(render(release="desk"), "Deployment")
 
 
+@pytest.mark.parametrize(
+    ("values", "says", "leaves_out"),
+    [
+        (
+            "default",
+            ["all 7 services are ready", "http://localhost:5173", "uninstall stockbot", "data-database-0"],
+            ["have to bring the definition"],
+        ),
+        ("locked-down", ["https://stockbot.example.com", "the backups (database-backup)"], ["localhost:5173"]),
+        (
+            "smallest",
+            ["orders, fills and cash are lost", "kubectl apply --server-side"],
+            ["with the Secret that opens it"],
+        ),
+        (
+            "cluster-wide",
+            ["the TradingServices of all namespaces", "rbac.secretNamespaces"],
+            ["suspend", "stockbot-tokens"],
+        ),
+    ],
+)
+def test_the_notes_say_what_to_do_next(helm: Helm, values: str, says: list[str], leaves_out: list[str]) -> None:
+    """What is printed is about these values: how to wait, get in and uninstall, and what stays."""
+    notes = helm.install("--dry-run=client", f"--values={CHART}/ci/{values}.yaml").partition("\nNOTES:\n")[2]
+    assert [one for one in says if one not in notes] == []
+    assert [one for one in leaves_out if one in notes] == []
+
+
 def test_a_dashboard_of_grafana_is_what_its_file_says(render: Render) -> None:
     """Each generated file becomes one ConfigMap for the sidecar, unchanged; rules become PrometheusRules."""
     manifests = render("monitoring")
