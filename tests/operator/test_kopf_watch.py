@@ -1,7 +1,7 @@
 """What Kopf is told, so that it hangs, churns and writes nowhere."""
 
+from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kopf_watch import KopfWatch, connection_info, resource_of, settings
-from stockbot_operator.kube.connection import Connection
 from stockbot_operator.kube.objects import Resource
 
 CONNECTION = Connection(server="http://127.0.0.1:1", token="abc")  # noqa: S106 - any
