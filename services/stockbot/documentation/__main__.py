@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from stockbot.documentation.asyncapi import asyncapi_document
+from stockbot.documentation.chart_page import chart_page
+from stockbot.documentation.chart_schema import chart_schema
 from stockbot.documentation.events import events_page
 from stockbot.documentation.monitoring import monitoring_page
 from stockbot.documentation.risk import risk_page
@@ -24,10 +26,23 @@ GENERATED: dict[str, Callable[[], str]] = {
     f"{CHART}/recordings.yaml": recordings_yaml,
     **{f"{CHART}/dashboards/{one.file}": partial(dashboard_json, one) for one in DASHBOARDS},
     "k8s/operator/crd.yaml": crd_yaml,
+    "charts/stockbot/crds/tradingservices.yaml": crd_yaml,
+}
+CHART_VALUES = "charts/stockbot/values.yaml"
+FROM_CHART_VALUES = {
+    "charts/stockbot/README.md": chart_page,
+    "charts/stockbot/values.schema.json": chart_schema,
 }
 
 
+def describe_chart(root: Path) -> None:
+    values = (root / CHART_VALUES).read_text(encoding="utf-8")
+    for name, describe in FROM_CHART_VALUES.items():
+        (root / name).write_text(describe(values), encoding="utf-8")
+
+
 def main(root: Path) -> None:
+    describe_chart(root)
     for name, generate in GENERATED.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
