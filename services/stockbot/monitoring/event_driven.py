@@ -7,5 +7,6 @@ EVENT_DRIVEN = {
     "stockbot_signals_total": "from the first signal of a strategy on",
     "stockbot_risk_denials_total": "from the first denial for a reason on",
     "stockbot_alert_deliveries_total": "from the first message to a channel on",
+    'stockbot_http_requests_total{status=~"5..", route!="/readyz"}': "from the first error of a service's own on",
     "stockbot_alert_pending_deliveries": "where the document has a channel",
 }

@@ -85,7 +85,7 @@ def rule_questions(is_meant: Callable[[str], bool]) -> list[str]:
 
 
 def _is_event_driven(expr: str) -> bool:
-    return any(name in EVENT_DRIVEN for name, _ in selectors(expr))
+    return any(name in EVENT_DRIVEN or name + where in EVENT_DRIVEN for name, where in selectors(expr))
 
 
 def _filled(expr: str, values: Mapping[str, str] = VARIABLES) -> str:
