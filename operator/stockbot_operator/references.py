@@ -78,7 +78,8 @@ def _entries(reference: Reference, material: Material | None) -> list[tuple[str,
 def _references(document: TradingService) -> Iterator[Reference]:
     spec = document.spec
     own = [variable.value_from.secret_key_ref for variable in spec.env if variable.value_from is not None]
-    for reference in [spec.bus.secret_ref, spec.database.secret_ref, *own, *secrets_of_block(document)]:
+    trusted = [] if spec.authorities is None else [spec.authorities.secret_ref]
+    for reference in [spec.bus.secret_ref, spec.database.secret_ref, *trusted, *own, *secrets_of_block(document)]:
         yield Reference(SECRET, reference.name, reference.key)
     yield Reference(SECRET, TOKENS_SECRET, SERVICE_TOKEN_KEY)
     yield Reference(SECRET, TOKENS_SECRET, TOKENS_FILE_KEY, restarts=False)

@@ -17,6 +17,11 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class Succeeds:
+    """All containers have ended well, as those of a Job do."""
+
+
+@dataclass(frozen=True)
 class CrashLoopBackOff:
     """The containers end soon after each start, and leave this termination message."""
 
@@ -53,7 +58,7 @@ class Unmounted:
     message: str
 
 
-Fate = Runs | CrashLoopBackOff | ImagePullBackOff | Unschedulable | Unconfigured | Unmounted
+Fate = Runs | Succeeds | CrashLoopBackOff | ImagePullBackOff | Unschedulable | Unconfigured | Unmounted
 
 
 class Reference(NamedTuple):
@@ -120,7 +125,7 @@ def status_of(pod: Pod, fate: Fate, address: str, now: str) -> Status:
     ready = fate == Runs(ready=True)
     why = ("", "") if ready else ("ContainersNotReady", unready_message(pod))
     return {
-        "phase": "Running" if isinstance(fate, Runs | CrashLoopBackOff) else "Pending",
+        "phase": phase_of(fate),
         "podIP": address,
         "podIPs": [{"ip": address}],
         "startTime": now,
@@ -136,6 +141,16 @@ def status_of(pod: Pod, fate: Fate, address: str, now: str) -> Status:
     }
 
 
+def phase_of(fate: Fate) -> str:
+    match fate:
+        case Succeeds():
+            return "Succeeded"
+        case Runs() | CrashLoopBackOff():
+            return "Running"
+        case _:
+            return "Pending"
+
+
 def condition(type_: str, reason: str, message: str, now: str) -> Status:
     """True without a reason, False with one."""
     stated = {"reason": reason, "message": message} if reason else {}
@@ -148,17 +163,27 @@ def unready_message(pod: Pod) -> str:
 
 
 def container_status(container: Mapping[str, Any], fate: Fate, *, ready: bool, now: str) -> Status:
-    started = isinstance(fate, Runs)
+    started = isinstance(fate, Runs | Succeeds)
     return {
         "name": container["name"],
         "image": container["image"],
         "imageID": f"{container['image']}@sha256:{'0' * 64}" if started else "",
         "ready": ready,
-        "started": started,
+        "started": isinstance(fate, Runs),
         "restartCount": fate.restarts if isinstance(fate, CrashLoopBackOff) else 0,
-        "state": {"running": {"startedAt": now}} if started else {"waiting": waiting(container, fate)},
+        "state": state_of(container, fate, now),
         "lastState": last_state(fate, now),
     }
+
+
+def state_of(container: Mapping[str, Any], fate: Fate, now: str) -> Status:
+    match fate:
+        case Runs():
+            return {"running": {"startedAt": now}}
+        case Succeeds():
+            return {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}}
+        case _:
+            return {"waiting": waiting(container, fate)}
 
 
 def waiting(container: Mapping[str, Any], fate: Fate) -> Status:

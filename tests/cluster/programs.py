@@ -48,6 +48,7 @@ PROGRAMS = (
     Program("kubectl", "kubernetes", "k8s.io/kubernetes/cmd/kubectl"),
     Program("kube-controller-manager", "kubernetes", "k8s.io/kubernetes/cmd/kube-controller-manager"),
     Program("kube-apiserver", "kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    Program("helm", "helm", "helm.sh/helm/v4/cmd/helm"),
 )
 CONTAINERD = "github.com/containerd/containerd/v2/cmd"
 NO_OTHER_STORES = "no_btrfs,no_devmapper,no_zfs"  # their libraries are C

@@ -38,7 +38,7 @@ def test_without_go_the_level_is_skipped_and_fails_in_ci(
 def test_another_module_is_another_place() -> None:
     """A new version is built beside the old one, so two checkouts never take the other's programs."""
     places = {program.path.parent for program in programs.PROGRAMS}
-    assert {place.name.rpartition("-")[0] for place in places} == {"etcd", "kubernetes"}
+    assert {place.name.rpartition("-")[0] for place in places} == {"etcd", "helm", "kubernetes"}
     assert all(len(place.name.rpartition("-")[2]) == 16 for place in places)
     assert "gitVersion=v1." in programs.linker_flags("kubernetes")
 

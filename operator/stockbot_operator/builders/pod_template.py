@@ -17,6 +17,7 @@ from stockbot_operator.names import (
 from stockbot_operator.references import strategies_config_map
 
 DOCUMENT_FOLDER = "/etc/stockbot/service"
+AUTHORITIES_FOLDER, AUTHORITIES_FILE = "/etc/stockbot/authorities", "ca.pem"
 SECONDS_AFTER_DRAIN = 15  # for the rest of an orderly stop
 HOSTNAME = "kubernetes.io/hostname"
 
@@ -90,6 +91,11 @@ def _mounts(blueprint: Blueprint) -> list[tuple[dict[str, Any], dict[str, Any]]]
         _mount("state", variables.STATE_FOLDER, emptyDir={}),
         _mount("temporary", "/tmp", emptyDir={}),  # noqa: S108 - the pod's own
     ]
+    authorities = blueprint.spec.authorities
+    if authorities is not None:
+        items = [{"key": authorities.secret_ref.key, "path": AUTHORITIES_FILE}]
+        secret = {"secretName": authorities.secret_ref.name, "items": items}
+        found.append(_mount("authorities", AUTHORITIES_FOLDER, secret=secret))
     strategies = strategies_config_map(blueprint.document)
     if strategies is not None:
         found.append(_mount("strategies", variables.STRATEGIES_FOLDER, configMap={"name": strategies}))

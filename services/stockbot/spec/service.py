@@ -113,6 +113,11 @@ class TradingServiceSpec(Part):
         default=SecretSource(secretRef=SecretKey(name="stockbot-database", key="url")),
         description="Where the address of the PostgreSQL database is kept. `stockbot up` uses SQLite.",
     )
+    authorities: SecretSource | None = Field(
+        default=None,
+        description="Certificates of authorities, in PEM, for a bus or a database with TLS: the pods find them as"
+        " /etc/stockbot/authorities/ca.pem, which the addresses name. `stockbot up` needs none.",
+    )
     image: ImageReference = Field(default="", description="The image to run; empty means the operator's default.")
     service_account_name: OptionalObjectName = Field(
         default="", description="An existing ServiceAccount; empty means an own one without a token."

@@ -40,6 +40,7 @@ CASES = {name: document(name) for name in NAMES} | {
         image="registry.example.com/stockbot:2",
         serviceAccountName="mine",
         imagePullSecrets=[{"name": "login"}],
+        authorities={"secretRef": {"name": "authorities", "key": "ca.crt"}},
         env=[{"name": "PLAIN", "value": "yes"}, {"name": "SECRET", "valueFrom": {"secretKeyRef": SECRET["secretRef"]}}],
         resources={"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         rollout={"drainTimeoutSeconds": 120},

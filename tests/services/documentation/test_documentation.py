@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from stockbot.codec import encode, type_of
-from stockbot.documentation.__main__ import GENERATED
+from stockbot.documentation.__main__ import CHART_VALUES, FROM_CHART_VALUES, GENERATED
 from stockbot.documentation.asyncapi import asyncapi_document
 from stockbot.events import EVENT_TYPES, AnyEvent
 from stockbot.events.flows import CONSUMES, PUBLISHES, STREAM_OF
@@ -21,6 +21,13 @@ ROOT = Path(__file__).parents[3]
 def test_the_document_in_the_repository_is_the_generated_one(name: str) -> None:
     """Whoever changes a model runs `make docs`."""
     assert (ROOT / name).read_text(encoding="utf-8") == GENERATED[name](), "run `make docs` and commit the result"
+
+
+@pytest.mark.parametrize("name", FROM_CHART_VALUES)
+def test_what_is_made_from_the_charts_values_is_of_these(name: str) -> None:
+    """Whoever changes a value or its comment runs `make docs`."""
+    values = (ROOT / CHART_VALUES).read_text(encoding="utf-8")
+    assert (ROOT / name).read_text(encoding="utf-8") == FROM_CHART_VALUES[name](values), "run `make docs`"
 
 
 @pytest.mark.parametrize("event", every_event(), ids=type_of)

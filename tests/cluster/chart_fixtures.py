@@ -1,0 +1,85 @@
+"""Fixtures of the chart's tests: a server that knows nothing of Stockbot, a restricted namespace, helm, the operator."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.cluster import programs
+from tests.cluster.bench_of_services import Bench
+from tests.cluster.cluster import Cluster
+from tests.cluster.control_plane import ControlPlane
+from tests.cluster.helm import Helm
+from tests.cluster.kubelet import Kubelet, running
+from tests.cluster.namespaces import temporary
+from tests.cluster.operator_process import OperatorProcess, with_token
+
+from stockbot.testing.databases import unavailable
+
+SERVICES = (
+    "alert-manager",
+    "dashboard",
+    "execution-engine",
+    "market-data-gateway",
+    "portfolio-manager",
+    "risk-guardian",
+    "strategy-orchestrator",
+)
+OTHERS = ("dashboard", "executionEngine", "marketDataGateway", "portfolioManager", "riskGuardian", "strategyOrchestrator")
+NO_VOLUME = "--set=database.persistence.enabled=false"
+ALERTS_ALONE = (NO_VOLUME, *(f"--set=platform.services.{name}.enabled=false" for name in OTHERS))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Cluster]:
+    """A server of the module's own: what the chart needs it brings, the definition too."""
+    if os.environ.get("STOCKBOT_TEST_CLUSTER") == "existing":
+        pytest.skip("installs the definition itself: unset STOCKBOT_TEST_CLUSTER")
+    try:
+        plane = ControlPlane.start()
+    except programs.Unavailable as reason:
+        unavailable(str(reason))
+    try:
+        yield plane.cluster
+    finally:
+        plane.stop()
+
+
+@contextmanager
+def restricted_namespace(server: Cluster) -> Iterator[str]:
+    with temporary(server) as name:
+        server.kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+        yield name
+
+
+@pytest.fixture
+def place(server: Cluster) -> Iterator[str]:
+    """A namespace under the strictest standard for pods."""
+    with restricted_namespace(server) as name:
+        yield name
+
+
+@pytest.fixture
+def helm(server: Cluster, place: str, tmp_path: Path) -> Helm:
+    return Helm(tmp_path, server.kubeconfig, place)
+
+
+@contextmanager
+def at_work(helm: Helm, server: Cluster, deployment: str = "stockbot-operator") -> Iterator[tuple[Bench, Kubelet]]:
+    """The release's operator beside the server, as its ServiceAccount and with its Deployment's variables."""
+    namespace = helm.namespace
+    found = json.loads(server.kubectl("-n", namespace, "get", "deployment", deployment, "-o", "json"))
+    pod = found["spec"]["template"]["spec"]
+    given = {one["name"]: one.get("value", "") for one in pod["containers"][0]["env"]}
+    token = server.kubectl("-n", namespace, "create", "token", pod["serviceAccountName"]).strip()
+    kubeconfig = with_token(server, namespace, token, helm.folder / f"{namespace}.kubeconfig")
+    watched = {"NAMESPACES": given.get("STOCKBOT_OPERATOR_NAMESPACES", "")}
+    operator = OperatorProcess(kubeconfig, namespace, helm.folder / f"{namespace}.log", watched)
+    with server.client() as client, running(server, namespace) as kubelet:
+        operator.start()
+        try:
+            yield Bench(server, client, namespace, operator), kubelet
+        finally:
+            operator.kill()
