@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -139,9 +140,8 @@ def pack_base(root: Path) -> None:
 
 
 def forget_layers_of_old() -> None:
-    """Layers make a second build quick, and each is a whole copy."""
-    store = folder() / "store"
-    files = (path.lstat() for path in store.rglob("*"))
+    """Layers make a second build quick; without `overlay` each is a whole copy."""
+    files = (path.lstat() for path in store().rglob("*"))
     if sum(file.st_blocks * 512 for file in files) > STORE_BYTES:
         buildah("rmi", "--all", "--force")
 
@@ -151,14 +151,24 @@ def buildah(*arguments: str) -> str:
 
 
 def command(*arguments: str) -> list[str]:
+    return [*builder(driver()), *arguments]
+
+
+def builder(driver: str) -> list[str]:
     """Have a store of our own: what else this machine builds is left alone."""
-    return [
-        "buildah",
-        f"--root={folder() / 'store'}",
-        f"--runroot={folder() / 'run'}",
-        "--storage-driver=vfs",
-        *arguments,
-    ]
+    places = [f"--root={folder() / f'store-{driver}'}", f"--runroot={folder() / 'run'}"]
+    return ["buildah", *places, f"--storage-driver={driver}"]
+
+
+@cache
+def driver() -> str:
+    """Choose `overlay`, a tenth of the time and room, wherever this machine's files can be laid over others."""
+    asked = subprocess.run([*builder("overlay"), "info"], capture_output=True, check=False)  # noqa: S603
+    return "vfs" if asked.returncode else "overlay"
+
+
+def store() -> Path:
+    return folder() / f"store-{driver()}"
 
 
 def run(command: list[str]) -> str:
