@@ -27,7 +27,14 @@ SERVICES = (
     "risk-guardian",
     "strategy-orchestrator",
 )
-OTHERS = ("dashboard", "executionEngine", "marketDataGateway", "portfolioManager", "riskGuardian", "strategyOrchestrator")
+OTHERS = (
+    "dashboard",
+    "executionEngine",
+    "marketDataGateway",
+    "portfolioManager",
+    "riskGuardian",
+    "strategyOrchestrator",
+)
 NO_VOLUME = "--set=database.persistence.enabled=false"
 ALERTS_ALONE = (NO_VOLUME, *(f"--set=platform.services.{name}.enabled=false" for name in OTHERS))
 

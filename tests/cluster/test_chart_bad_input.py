@@ -26,7 +26,9 @@ def test_wrong_values_leave_nothing_behind(server: Cluster, helm: Helm, place: s
 
 def test_no_prometheus_operator(helm: Helm) -> None:
     """The cluster lacks the kinds: refused with what to do, before anything is made."""
-    with pytest.raises(HelmFailed, match="does not know monitoring.coreos.com/v1: install the Prometheus operator first"):
+    with pytest.raises(
+        HelmFailed, match="does not know monitoring.coreos.com/v1: install the Prometheus operator first"
+    ):
         helm.install("--set=metrics.serviceMonitor.enabled=true")
     assert helm.run("list", "--short") == ""
 
@@ -77,7 +79,7 @@ def test_an_install_without_rights_in_the_cluster(server: Cluster, owner: Helm) 
 
 def test_what_needs_rights_in_the_cluster_is_named(owner: Helm) -> None:
     """Without the values for it, the server's words name the kind and the scope."""
-    with pytest.raises(HelmFailed, match=r'clusterroles.rbac.authorization.k8s.io.* at the cluster scope'):
+    with pytest.raises(HelmFailed, match=r"clusterroles.rbac.authorization.k8s.io.* at the cluster scope"):
         owner.install(*ALERTS_ALONE, "--skip-crds")
 
 

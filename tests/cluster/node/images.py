@@ -22,6 +22,7 @@ POSTGRESQL_FOLDER = Path(__file__).parent / "postgresql"
 SUITE = "bookworm"
 PACKAGES = "python3,python3-venv,ca-certificates"
 BASE = "localhost/python:base"
+STOCKBOT = "docker.io/library/stockbot:0.1.0"  # what a pod means by `stockbot:0.1.0`
 SOURCES = ("Dockerfile", ".dockerignore", "pyproject.toml", "README.md", "requirements/runtime.txt")
 SOURCE_FOLDERS = ("services", "operator", "ui")
 KEPT = 3
@@ -59,7 +60,7 @@ def sources() -> Iterator[Path]:
 def stockbot() -> Image:
     contents = [str(path.relative_to(ROOT)).encode() + path.read_bytes() for path in sources()]
     file = folder() / f"stockbot-{digest(base_archive().name.encode(), *contents)}.tar"
-    return Image("docker.io/library/stockbot:0.1.0", file)
+    return Image(STOCKBOT, file)
 
 
 def postgresql() -> Image:

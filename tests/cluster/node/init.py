@@ -33,7 +33,7 @@ def start(command: list[str], folder: Path) -> int:
 
 def reap() -> set[int]:
     """Take leave of all that have ended, ours and orphans."""
-    ended = set()
+    ended: set[int] = set()
     while True:
         try:
             number, _ = os.waitpid(-1, os.WNOHANG)
