@@ -17,7 +17,7 @@ from tests.cluster.namespaces import eventually
 from tests.cluster.node import invariants, leftovers
 from tests.cluster.node.images import STOCKBOT
 from tests.cluster.node.node import Node
-from tests.cluster.node.release import PATIENCE_SECONDS, SERVICES, Release
+from tests.cluster.node.release import PATIENCE_SECONDS, SERVICES, Release, identity
 
 from stockbot.testing.browser import complaints, page_text, wait_until
 
@@ -171,13 +171,16 @@ def is_denied(release: Release, signal: str) -> bool:
 def test_the_operator_is_killed(release: Release) -> None:
     """Its pods are killed: the services go on, and what was broken meanwhile is mended when it is back."""
     before = release.identities()
-    selector = "app.kubernetes.io/name=stockbot-operator"
-    release.kubectl("delete", "pods", f"--selector={selector}", "--grace-period=0", "--force")
+    operators = ("pods", "--selector=app.kubernetes.io/name=stockbot-operator")
+    killed = {pod["metadata"]["name"] for pod in release.read(*operators)["items"]}
+    release.kubectl("delete", *operators, "--grace-period=0", "--force")
     release.kubectl("delete", "service", "alert-manager")
     release.trade()
     eventually(lambda: "alert-manager" in names(release, "services"), "the Service is not mended", PATIENCE_SECONDS)
     release.kubectl("rollout", "status", "deployment/stockbot-operator", "--timeout=120s")
     assert_whole(release)
+    assert len(killed) == 2
+    assert killed.isdisjoint(release.identities())
     assert unchanged(before, release.identities()) == set(SERVICES)
 
 
@@ -198,9 +201,11 @@ def test_the_kubelet_restarts(release: Release) -> None:
 def test_the_bus_forgets_everything(release: Release) -> None:
     """The bus's pod is killed, and its data with it: SQL is the truth, so no order and no cent is missing."""
     before = release.identities()
+    bus = identity(release.pods()["bus-0"])
     signal = release.order()
     release.kubectl("delete", "pod", "bus-0", "--grace-period=0", "--force")
     assert_whole(release)
+    assert identity(release.pods()["bus-0"]) != bus
     eventually(lambda: release.is_booked(signal) or is_denied(release, signal), "the order is nowhere")
     assert unchanged(before, release.identities()) == set(SERVICES)
 
