@@ -49,7 +49,7 @@ def test_the_operators_rights(render: Render, values: str) -> None:
 
 
 def is_operators(role: Manifest) -> bool:
-    return role["metadata"]["name"] == "stockbot-stockbot-operator"
+    return bool(role["metadata"]["name"] == "stockbot-stockbot-operator")
 
 
 def test_the_roles_of_people(chart: list[Manifest]) -> None:

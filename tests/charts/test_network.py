@@ -1,4 +1,4 @@
-"""Who may talk to whom: the chart's policies and the operator's together, each pair of ends against the design's table."""
+"""Who may talk to whom: the chart's policies and the operator's, each pair of ends against the design's table."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -39,6 +39,7 @@ TABLE: dict[str, set[str]] = {
     "Dashboard": {*PORTS, "bus"} - {"Dashboard"},
     "operator": {"RiskGuardian"},
     "database-backup": {"database"},
+    "database-restored": {"database"},
     "bus": set(),
     "database": set(),
     "stranger": set(),

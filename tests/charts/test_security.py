@@ -73,10 +73,14 @@ CHECKS: dict[str, Callable[[Pod, Pod], object]] = {
     "ssh-port": every_container(lambda one: all(port["containerPort"] != 22 for port in one.get("ports", ()))),
     "env-var-secret": every_container(secrets_by_reference),
     "duplicate-env-var": every_container(lambda one: is_unique([each["name"] for each in one.get("env", ())])),
-    "default-service-account": lambda _, spec: spec.get("serviceAccountName") or not spec["automountServiceAccountToken"],
+    "default-service-account": lambda _, spec: (
+        spec.get("serviceAccountName") or not spec["automountServiceAccountToken"]
+    ),
     "deprecated-service-account-field": lambda _, spec: "serviceAccount" not in spec,
     "C-0053 service links": lambda _, spec: spec["enableServiceLinks"] is False,
-    "required-label": lambda metadata, _: {"app.kubernetes.io/name", "app.kubernetes.io/instance"} <= metadata["labels"].keys(),
+    "required-label": lambda metadata, _: (
+        {"app.kubernetes.io/name", "app.kubernetes.io/instance"} <= metadata["labels"].keys()
+    ),
 }
 
 
@@ -98,7 +102,9 @@ def test_what_stands_together(render: Render, values: str) -> None:
     manifests = render(values)
     found = list(pods(manifests))
     for service in of_kind(manifests, "Service").values():  # dangling-service, invalid-target-ports
-        chosen = [spec for _, metadata, spec in found if service["spec"]["selector"].items() <= metadata["labels"].items()]
+        chosen = [
+            spec for _, metadata, spec in found if service["spec"]["selector"].items() <= metadata["labels"].items()
+        ]
         ports = {port["name"] for spec in chosen for one in spec["containers"] for port in one.get("ports", ())}
         assert {port["targetPort"] for port in service["spec"]["ports"]} <= ports, service["metadata"]["name"]
     for one in manifests:
@@ -111,12 +117,16 @@ def test_what_stands_together(render: Render, values: str) -> None:
         assert one["spec"]["replicas"] == 1 or one["spec"]["selector"]["matchLabels"] in budgets
 
 
+def finds_its_pods(spec: dict[str, Any]) -> bool:
+    """mismatching-selector."""
+    return bool(spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items())
+
+
 def alone(manifest: Manifest) -> Iterator[str]:
     """Yield what one manifest lacks by itself."""
     spec = manifest.get("spec", {})
-    if manifest["kind"] in {"Deployment", "StatefulSet"}:  # mismatching-selector
-        if not spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items():
-            yield "selector"
+    if manifest["kind"] in {"Deployment", "StatefulSet"} and not finds_its_pods(spec):
+        yield "selector"
     if manifest["kind"] == "Job" and not {"ttlSecondsAfterFinished", "activeDeadlineSeconds"} <= spec.keys():
         yield "end"
     if manifest["kind"] == "PodDisruptionBudget" and spec.get("maxUnavailable") != 1:  # pdb-max-unavailable

@@ -1,6 +1,8 @@
-"""What values do: right ones change what they are about, wrong ones are refused with the key and what would be right."""
+"""What values do: right ones change what they are about, wrong ones are refused with the key and the fix."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +73,25 @@ def test_wrong_values_stop_before_anything_is_made(helm: Helm, setting: str, say
     assert says in str(refused.value)
 
 
+def test_a_block_that_its_type_needs(helm: Helm) -> None:
+    """Alpaca without keys: what is missing is named."""
+    with pytest.raises(HelmFailed, match=r"executionEngine/broker': missing property 'alpaca'"):
+        helm.template(f"--set={BROKER}.type=Alpaca,{BROKER}.paper=null")
+
+
 def test_a_text_that_is_no_number_is_no_limit(helm: Helm) -> None:
     """The definition's rules about texts hold before the server sees them."""
-    with pytest.raises(HelmFailed, match=r"limits/maxDailyLoss.*'much' does not match pattern"):
-        helm.template(f"--set-string={LIMITS}.maxDailyLoss=much")
+    for wrong in ("much", "2", "-0.5"):
+        with pytest.raises(HelmFailed, match=rf"limits/maxDailyLoss.*'{wrong}' does not match pattern"):
+            helm.template(f"--set-string={LIMITS}.maxDailyLoss={wrong}")
 
 
 @pytest.mark.parametrize("what", ["serviceMonitor", "prometheusRule"])
 def test_no_prometheus_operator(helm: Helm, what: str) -> None:
     """Asked for on a cluster that does not know the kinds."""
-    with pytest.raises(HelmFailed, match=rf"metrics\.{what}\.enabled is true, .* install the Prometheus operator first"):
+    with pytest.raises(
+        HelmFailed, match=rf"metrics\.{what}\.enabled is true, .* install the Prometheus operator first"
+    ):
         helm.run("template", "a", str(CHART), f"--set=metrics.{what}.enabled=true")
 
 
@@ -103,10 +114,25 @@ def test_a_trading_state_is_declared_only_where_it_is_set(render: Render) -> Non
     """Otherwise each upgrade would undo what a person has patched."""
     setting = f"--set={SERVICES}.riskGuardian.spec.riskGuardian.tradingState=Halted"
     states = [
-        of_kind(render("default", *options), "TradingService")["risk-guardian"]["spec"]["riskGuardian"].get("tradingState")
+        of_kind(render("default", *options), "TradingService")["risk-guardian"]["spec"]["riskGuardian"].get(
+            "tradingState"
+        )
         for options in ((), (setting,))
     ]
     assert states == [None, "Halted"]
+
+
+def test_a_new_release_of_the_chart_restarts_no_server(helm: Helm, render: Render, tmp_path: Path) -> None:
+    """Its version is in no pod of bus and database, in no selector, and in no service's spec."""
+    chart = tmp_path / "stockbot"
+    shutil.copytree(CHART, chart)
+    text = (chart / "Chart.yaml").read_text()
+    (chart / "Chart.yaml").write_text(text.replace("ersion: 0.1.0", "ersion: 9.9.9"))
+    newer = replace(helm, chart=chart).template()
+    for kind, part in (("StatefulSet", "spec"), ("TradingService", "spec"), ("Service", "spec")):
+        before, after = of_kind(render(), kind), of_kind(newer, kind)
+        assert {name: one[part] for name, one in after.items()} == {name: one[part] for name, one in before.items()}
+    assert of_kind(newer, "StatefulSet")["bus"]["metadata"]["labels"]["helm.sh/chart"] == "stockbot-9.9.9"
 
 
 def test_images_come_from_where_the_values_say(render: Render) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures of the chart's tests: a server that knows nothing of Stockbot, a restricted namespace, helm, the operator."""
+"""Fixtures of the chart's tests: a server that knows nothing of Stockbot, restricted namespaces, helm, the operator."""
 
 import json
 import os

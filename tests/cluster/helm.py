@@ -45,7 +45,9 @@ class Helm:
         folders = [str(programs.find(name).parent) for name in ("helm", "kubectl")]
         environment |= {"HOME": str(self.folder), "KUBECONFIG": str(self.kubeconfig or os.devnull)}
         environment["PATH"] = os.pathsep.join([*folders, environment["PATH"]])
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - helm, or lines of our own documents
+            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
         if done.returncode:
             raise HelmFailed(done.stderr.strip())
         return done.stdout

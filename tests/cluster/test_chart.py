@@ -24,7 +24,7 @@ from tests.cluster.chart_fixtures import (
     server,
 )
 from tests.cluster.cluster import Cluster, KubectlFailed
-from tests.cluster.helm import Helm, value_files
+from tests.cluster.helm import Helm, HelmFailed, value_files
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
 from tests.cluster.pod_status import Succeeds
@@ -145,6 +145,18 @@ def test_an_upgrade_undoes_nothing_that_a_person_has_set(server: Cluster, helm: 
     assert specs["risk-guardian"]["riskGuardian"]["limits"]["maxOrderNotional"] == "10000"
     assert specs["market-data-gateway"]["replicas"] == 3
     assert contents(server, place) == secrets
+
+
+def test_who_wants_another_limit_than_the_values_is_told(server: Cluster, helm: Helm, place: str) -> None:
+    """A limit that a person has patched is not overwritten in silence; whoever insists says so."""
+    helm.install()
+    own = spec({"riskGuardian": {"limits": {"maxOrderNotional": "5000"}}})
+    server.kubectl("-n", place, "patch", "ts", "risk-guardian", "--type=merge", "-p", json.dumps(own))
+    with pytest.raises(HelmFailed, match=r"conflict with .kubectl-patch.*\.limits\.maxOrderNotional"):
+        helm.upgrade("--set=crds.upgrade=false")
+    helm.upgrade("--set=crds.upgrade=false", "--force-conflicts")
+    found = json.loads(server.kubectl("-n", place, "get", "ts", "risk-guardian", "-o", "json"))["spec"]
+    assert found["riskGuardian"]["limits"]["maxOrderNotional"] == "25000"
 
 
 HALTED = {"riskGuardian": {"tradingState": "Halted"}}

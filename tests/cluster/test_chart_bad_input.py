@@ -1,7 +1,6 @@
 """The chart where something is missing or forbidden: a release is refused whole, or says what it waits for."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +26,7 @@ def test_wrong_values_leave_nothing_behind(server: Cluster, helm: Helm, place: s
 def test_no_prometheus_operator(helm: Helm) -> None:
     """The cluster lacks the kinds: refused with what to do, before anything is made."""
     with pytest.raises(
-        HelmFailed, match="does not know monitoring.coreos.com/v1: install the Prometheus operator first"
+        HelmFailed, match=r"does not know monitoring\.coreos\.com/v1: install the Prometheus operator first"
     ):
         helm.install("--set=metrics.serviceMonitor.enabled=true")
     assert helm.run("list", "--short") == ""
@@ -57,14 +56,14 @@ def test_no_storage_class(server: Cluster, helm: Helm, place: str) -> None:
 
 
 @pytest.fixture
-def owner(server: Cluster, place: str, tmp_path: Path) -> Iterator[Helm]:
+def owner(server: Cluster, place: str, tmp_path: Path) -> Helm:
     """Somebody who may do everything in one namespace and nothing elsewhere; the definition is there already."""
     server.kubectl("apply", "--server-side", f"--filename={CHART}/crds")
     server.kubectl("-n", place, "create", "serviceaccount", "owner")
     grant = ("create", "rolebinding", "owner", "--clusterrole=cluster-admin", f"--serviceaccount={place}:owner")
     server.kubectl("-n", place, *grant)
     token = server.kubectl("-n", place, "create", "token", "owner").strip()
-    yield Helm(tmp_path, with_token(server, place, token, tmp_path / "owner.kubeconfig"), place)
+    return Helm(tmp_path, with_token(server, place, token, tmp_path / "owner.kubeconfig"), place)
 
 
 def test_an_install_without_rights_in_the_cluster(server: Cluster, owner: Helm) -> None:

@@ -1,17 +1,17 @@
 """The schema of the chart's values: Helm refuses what breaks it before anything is made.
 
-The chart's own keys come from values.yaml, closed, so that a misspelt one is named; what a TradingService may have comes
-from the definition, its rules included as far as a JSON schema can say them.
+The chart's own keys come from values.yaml, closed, so that a misspelt one is named; what a TradingService may have
+comes from the definition, its rules included as far as a JSON schema can say them.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic.alias_generators import to_camel
 
 from stockbot.documentation.chart_values import Path, Value, values_of
+from stockbot.documentation.conditions import conditions
 from stockbot.spec import ServiceType
 from stockbot.spec.crd import definition
 from stockbot.spec.service_types import SHARDED
@@ -20,8 +20,6 @@ Schema = dict[str, Any]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"  # the newest that every Helm 3 and 4 knows
 RULES = "x-kubernetes-validations"
-MATCHES = re.compile(r"^self\.matches\(r'([^']*)'\)(?: && .*)?$")
-ONLY_FOR = re.compile(r"^!has\(self\.(\w+)\) \|\| self\.type == '(\w+)'$")
 BLOCKS = {to_camel(type_.field): type_ for type_ in ServiceType}
 TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 PEERS: Schema = {"type": "array", "items": {"$ref": "#/definitions/peer"}}
@@ -154,12 +152,6 @@ KEPT = frozenset(
 
 
 def _rules(rules: Iterable[dict[str, str]]) -> Schema:
-    """Return what the rules in CEL say, where a JSON schema can: texts by a pattern, blocks that go with a type."""
-    expressions = [rule["rule"] for rule in rules]
-    patterns: list[Schema] = [{"pattern": found[1]} for one in expressions if (found := MATCHES.match(one))]
-    owners = [found.groups() for one in expressions if (found := ONLY_FOR.match(one))]
-    conditions: list[Schema] = [
-        {"if": {"required": [block]}, "then": {"properties": {"type": {"const": type_}}}} for block, type_ in owners
-    ]
-    both = [*patterns, *conditions]
-    return {"allOf": both} if both else {}
+    """Return what the rules in CEL say, where a JSON schema can."""
+    found = [condition for rule in rules for condition in conditions(rule["rule"])]
+    return {"allOf": found} if found else {}

@@ -34,7 +34,7 @@ class Value:
 def values_of(text: str) -> list[Value]:
     """Read all keys of a values.yaml, in their order."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    return list(_walk(root, (), text.splitlines()))
+    return [] if root is None else list(_walk(root, (), text.splitlines()))
 
 
 def _walk(node: yaml.Node, path: Path, lines: Sequence[str]) -> Iterator[Value]:

@@ -49,6 +49,8 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="stockbot-pg-", dir="/tmp"))  # a socket's path is short
         self._data = str(self.folder / "data")
         self._process: subprocess.Popen[bytes] | None = None
+        self.further: tuple[str, ...] = ()  # options of the next start, which win over the usual ones
+        self.port = 5432  # of the socket, and of the loopback where `further` says to listen there
 
     def create(self) -> None:
         """Make the data folder (about a second) and start."""
@@ -61,7 +63,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start and wait until it accepts connections; after `kill` this includes its recovery."""
-        options = [argument for option in OPTIONS for argument in ("-c", option)]
+        options = [argument for option in (*OPTIONS, f"port={self.port}", *self.further) for argument in ("-c", option)]
         command = [str(self._binaries / "postgres"), "-D", self._data, "-k", str(self.folder), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the machine's own binary
@@ -91,7 +93,7 @@ class PostgresServer:
         shutil.rmtree(self.folder)
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://stockbot@/{database}?host={self.folder}"
+        return f"postgresql://stockbot@/{database}?host={self.folder}&port={self.port}"
 
     def create_database(self) -> str:
         """Make a new, empty database and return its URL."""
