@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from stockbot.spec import TradingService
+from stockbot.spec.execution_engine import Broker
 from stockbot.spec.secret_references import SecretKey
 from stockbot_operator.builders.blueprint import Blueprint, Manifest
 from stockbot_operator.builders.config_map import config_map
@@ -16,7 +17,7 @@ from stockbot_operator.builders.network_policy import network_policy
 from stockbot_operator.builders.service import service
 from stockbot_operator.builders.service_account import service_account
 from stockbot_operator.builders.service_monitor import service_monitor
-from stockbot_operator.names import RESTARTED_AT, SHARDS
+from stockbot_operator.names import ACCOUNT, GATEWAY_SHARDS, RESTARTED_AT, SHARDS
 from stockbot_operator.references import SECRET, digest, references_of
 from stockbot_operator.seen import Seen
 
@@ -47,25 +48,37 @@ def blueprint_of(seen: Seen, document: TradingService, default_image: str) -> Bl
         uid=seen.uid,
         image=spec.image or default_image,
         endpoints=peers.endpoints(spec.type),
-        account=peers.account(),
-        gateway_shards=peers.gateway_shards(),
+        account=peers.account() or _kept(seen, ACCOUNT) or Broker().account,
+        gateway_shards=peers.gateway_shards() or _whole(_kept(seen, GATEWAY_SHARDS)) or 1,
         secrets_hash=digest(seen.uid, references_of(document), seen.materials),
         restarted_at=seen.resource.metadata.annotations.get(RESTARTED_AT, ""),
-        is_running=not spec.suspend and not any(pods_of_another_division(seen, document)),
+        is_running=not spec.suspend and not any(pods_that_end_first(seen, document)),
         bus_port=_port(seen, spec.bus.secret_ref, BUS_PORT),
         database_port=_port(seen, spec.database.secret_ref, DATABASE_PORT),
     )
 
 
-def pods_of_another_division(seen: Seen, document: TradingService) -> Iterator[str]:
-    """Yield the pods that still run with another number of shards: no symbol may have two owners.
+def pods_that_end_first(seen: Seen, document: TradingService) -> Iterator[str]:
+    """Yield the pods that must end before new ones start: no symbol and no account may have two owners.
 
-    A pod without such a number was not made by us, whatever its labels: it stops nothing.
+    Those are the pods of another number of shards, and after a suspension all that still end. A pod without such a
+    number was not made by us, whatever its labels: it stops nothing.
     """
+    stopped = bool(seen.deployments) and all(one.spec.replicas == 0 for one in seen.deployments.values())
     for pod in seen.pods:
-        shards = pod.metadata.labels.get(SHARDS)
-        if shards not in {None, str(document.spec.replicas)} and not pod.has_ended:
+        shards, stops = pod.metadata.labels.get(SHARDS), stopped and pod.metadata.deletion_timestamp is not None
+        if shards is not None and not pod.has_ended and (stops or shards != str(document.spec.replicas)):
             yield pod.metadata.name
+
+
+def _kept(seen: Seen, annotation: str) -> str | None:
+    """Return what the running pods took over from another service: its deletion restarts nobody with less."""
+    found = (one.metadata.annotations.get(annotation) for one in seen.deployments.values())
+    return next((value for value in found if value is not None), None)
+
+
+def _whole(written: str | None) -> int | None:
+    return int(written) if written is not None and written.isdecimal() else None  # a person may have edited it
 
 
 def _port(seen: Seen, reference: SecretKey, usual: int) -> int:

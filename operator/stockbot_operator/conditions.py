@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stockbot.spec import DEPENDENCIES, TradingService
-from stockbot_operator.build import pods_of_another_division
+from stockbot_operator.build import pods_that_end_first
 from stockbot_operator.causes import absent_references, trouble_of
 from stockbot_operator.kube.objects import Deployment
 from stockbot_operator.names import deployment_name
 from stockbot_operator.outcome import Cause, Outcome
 from stockbot_operator.seen import Seen
 from stockbot_operator.topology import is_ready
+from stockbot_operator.unknown_strategies import unknown_strategies
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def _faults(seen: Seen, outcome: Outcome) -> Iterator[Cause]:
         yield Cause("InvalidSpec", seen.complaint)
     yield from outcome.problems
     yield from absent_references(seen)
+    yield from unknown_strategies(seen)
     trouble = None if _is_suspended(seen) else trouble_of(seen)
     if trouble is not None:
         yield trouble
@@ -94,8 +96,8 @@ def _progressing(seen: Seen, outcome: Outcome) -> Statement:
         return Statement("Progressing", False, "Paused", "the annotation stockbot.dev/paused keeps the operator away")
     if outcome.waits is not None:
         return Statement("Progressing", True, outcome.waits.reason, outcome.waits.words)
-    if seen.document is not None and not _is_suspended(seen) and any(pods_of_another_division(seen, seen.document)):
-        return Statement("Progressing", True, "Resharding", "pods of another number of shards have to end first")
+    if seen.document is not None and not _is_suspended(seen) and (pods := [*pods_that_end_first(seen, seen.document)]):
+        return Statement("Progressing", True, "WaitingForPods", f"these pods have to end first: {', '.join(pods)}")
     if any(one.reason == "ProgressDeadlineExceeded" for one in _deployment_conditions(seen)):
         return Statement("Progressing", False, "ProgressDeadlineExceeded", "the pods did not become ready in time")
     if not _is_suspended(seen) and not _is_running(seen):

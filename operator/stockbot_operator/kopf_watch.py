@@ -15,7 +15,7 @@ import kopf
 import msgspec
 from kopf._core.engines.peering import Identity  # `kopf.operator` wants this type and exports it nowhere
 
-from stockbot_operator.kube.connection import Connection
+from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kube.kinds import TRADING_SERVICES
 from stockbot_operator.kube.objects import Resource
 
@@ -100,12 +100,12 @@ def connection_info(connection: Connection) -> kopf.ConnectionInfo:
     is_file = connection.token_file is not None
     return kopf.ConnectionInfo(
         server=connection.server,
-        ca_data=connection.ca,
-        insecure=connection.insecure or None,
+        ca_data=connection.authority,
+        insecure=None if connection.is_verified else True,
         scheme="Bearer" if connection.bearer() else None,
         token=connection.bearer(),
-        certificate_path=connection.certificate,
-        private_key_path=connection.private_key,
+        certificate_data=connection.certificate,
+        private_key_data=connection.private_key,
         default_namespace=connection.namespace,
         expiration=datetime.now(UTC) + TOKEN_LIFETIME if is_file else None,
     )

@@ -17,7 +17,12 @@ from stockbot_operator.kube.objects import Key, Material, PartialObject, Place
 from stockbot_operator.kube.watch import Watch
 
 KINDS = {kind.name: kind for kind in (NAMED_SECRETS, NAMED_CONFIG_MAPS)}
+UNREADABLE = "{} {} cannot be read: the operator lacks the right to it, or the API server did not answer; see its log"
 PATIENCE = 10.0  # seconds for the first look at an object
+
+
+class NotRead(ApiUnavailable):
+    """What a document refers to could not be read yet: nothing can be built from it."""
 
 
 class Materials:
@@ -41,7 +46,7 @@ class Materials:
         self._known: dict[Place, asyncio.Event] = {}
 
     async def need(self, key: Key, places: Iterable[Place]) -> None:
-        """Watch these for the key, and no others; returns once each is known. Raises ApiUnavailable."""
+        """Watch these for the key, and no others; returns once each is known. Raises NotRead."""
         wanted = frozenset(places)
         before = self._wanted.get(key, frozenset())
         for place in wanted - before:
@@ -68,7 +73,7 @@ class Materials:
             async with asyncio.timeout(PATIENCE):
                 await self._known[place].wait()
         except TimeoutError:
-            raise ApiUnavailable(f"{place[0]} {place[1]}/{place[2]} could not be read yet") from None
+            raise NotRead(UNREADABLE.format(place[0], place[2])) from None
 
     def _begin(self, place: Place, key: Key) -> None:
         self._users.setdefault(place, set()).add(key)

@@ -17,6 +17,9 @@ ROLLOUT_NOW = f"{GROUP}/rollout-now"
 SECRETS_HASH = f"{GROUP}/secrets"
 CONFIGURATION = f"{GROUP}/configuration"  # the name of the ConfigMap that a pod was made with
 TEMPLATE_HASH = f"{GROUP}/template"  # on the Deployment: of the pod template as we wanted it
+# On the Deployment as well: what its pods took over from other services, to be kept when those are gone.
+ACCOUNT = f"{GROUP}/account"
+GATEWAY_SHARDS = f"{GROUP}/gateway-shards"
 
 TOKENS_SECRET = "stockbot-tokens"  # noqa: S105 - the name of a Secret
 TOKENS_FILE_KEY = "tokens.json"  # what is known of all tokens: hashes

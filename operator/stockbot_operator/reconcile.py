@@ -71,6 +71,12 @@ class Reconciler:
             raise ProblemsRemain("; ".join(problem.words for problem in outcome.problems))
         return _again(outcome)
 
+    async def tell_obstacle(self, key: Key, obstacle: Cause) -> None:
+        """Say in the status why nothing can be done now; what runs goes on as it is. Raises ApiUnavailable."""
+        seen = await self._observe(key)
+        if seen is not None and not is_on(seen.resource.metadata.annotations, PAUSED):
+            await self._write_status(seen, Outcome(problems=(obstacle,)))
+
     def owes(self, key: Key) -> bool:
         """Tell whether a Risk Guardian still has to be told what its document declares."""
         return self.herald.owes(key)

@@ -67,19 +67,23 @@ class Peers:
         }
         return {called.value: f"http://{name}:{PORTS[called]}" for called, name in sorted(names.items())}
 
-    def account(self) -> str:
-        """Name the account that the platform trades: that of the ExecutionEngine's broker."""
+    def account(self) -> str | None:
+        """Name the account that the platform trades, that of the only ExecutionEngine's broker; None if not known."""
         engine = self.only(ServiceType.EXECUTION_ENGINE)
-        block = _block(engine, "executionEngine")
+        if engine is None:
+            return None
         try:
-            return Broker.model_validate(block.get("broker") or {}).account
+            return Broker.model_validate(_block(engine, "executionEngine").get("broker") or {}).account
         except ValueError:  # a document that is refused says so in its own status
-            return Broker().account
+            return None
 
-    def gateway_shards(self) -> int:
+    def gateway_shards(self) -> int | None:
+        """Count the streams of market data, the only gateway's replicas; None if not known."""
         gateway = self.only(GATEWAY)
-        replicas = gateway.spec.get("replicas", 1) if gateway is not None and isinstance(gateway.spec, dict) else 1
-        return replicas if isinstance(replicas, int) else 1
+        if gateway is None or not isinstance(gateway.spec, dict):
+            return None
+        replicas = gateway.spec.get("replicas", 1)
+        return replicas if isinstance(replicas, int) else None
 
     def exchanges(self) -> frozenset[str]:
         """Return the exchanges that the namespace trades on; without a gateway the default one."""

@@ -9,8 +9,9 @@ from stockbot_operator.fence import NotLeading
 from stockbot_operator.kube.errors import ApiUnavailable
 from stockbot_operator.kube.objects import Key, Resource
 from stockbot_operator.leadership import Claims, Leadership
-from stockbot_operator.materials import Materials
+from stockbot_operator.materials import Materials, NotRead
 from stockbot_operator.metrics import OperatorMetrics
+from stockbot_operator.outcome import Cause
 from stockbot_operator.queue import Queue
 from stockbot_operator.reconcile import TELL_AGAIN, ProblemsRemain, Reconciler
 from stockbot_operator.references import references_of
@@ -82,7 +83,11 @@ class Worker:
             return ASK_AGAIN
         document, _ = self._cache.checked(resource)
         wanted = references_of(document) if document is not None else ()
-        await self._materials.need(key, {(one.kind, key[0], one.name) for one in wanted})
+        try:
+            await self._materials.need(key, {(one.kind, key[0], one.name) for one in wanted})
+        except NotRead as error:
+            await self._reconciler.tell_obstacle(key, Cause("ReferenceUnreadable", str(error)))
+            raise
         return await self._reconciler.reconcile(key)
 
     def _hurry(self, key: Key, before: Resource | None) -> None:

@@ -26,9 +26,9 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.namespaces import eventually
 
+from stockbot.runtime.kubernetes import of_kubeconfig
 from stockbot_operator.build import build
 from stockbot_operator.kube.client import Client
-from stockbot_operator.kube.connection import of_kubeconfig
 from stockbot_operator.kube.kinds import BY_NAME, DEPLOYMENTS, TRADING_SERVICES
 from stockbot_operator.kube.objects import Deployment, Resource
 from stockbot_operator.metrics import OperatorMetrics
@@ -228,7 +228,7 @@ async def side_by_side(items: list[dict[str, Any]], one: Any) -> None:
 
 
 def client_of(plane: Cluster) -> Client:
-    return Client(of_kubeconfig(plane.kubeconfig, None), OperatorMetrics(CollectorRegistry()), seconds=60)
+    return Client(of_kubeconfig(plane.kubeconfig), OperatorMetrics(CollectorRegistry()), seconds=60)
 
 
 def seen_of(item: Resource) -> Seen:

@@ -11,11 +11,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from threading import Thread
 from typing import Any
 
 import httpx
 from tests.cluster.cluster import Cluster
+from tests.cluster.loop_thread import loop_thread, stopped
 from tests.cluster.pod_status import Contents, Fate, Pod, Runs, Status, Unmounted, obstacle, status_of
 
 LOOK_SECONDS = 0.1  # how soon it sees that a Secret is there that a pod waits for
@@ -142,23 +142,8 @@ class Kubelet:
 def running(cluster: Cluster, namespace: str) -> Iterator[Kubelet]:
     """Run one in a thread of its own, beside whatever the test does, for as long as the block lasts."""
     kubelet = Kubelet(cluster, namespace)
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(kubelet.run())
-    thread = Thread(target=until_cancelled, args=(loop, task), name="kubelet")
-    thread.start()
-    try:
+    with loop_thread(lambda stop: stopped(kubelet.run(), stop), "kubelet"):
         yield kubelet
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-        loop.close()
-    if not task.cancelled():
-        task.result()
-
-
-def until_cancelled(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
-    with suppress(asyncio.CancelledError, Exception):  # the task keeps its own error, for `running` to raise
-        loop.run_until_complete(task)
 
 
 def ip(number: int) -> str:

@@ -142,3 +142,15 @@ def test_a_revoked_permission_is_said_and_its_return_noticed(limited: tuple[Benc
     assert "cannot patch resource" in bench.condition("alerts")["message"]
     bench.cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(role))
     bench.until_ready("alerts")
+
+
+def test_a_secret_that_may_not_be_read_is_a_condition(limited: tuple[Bench, str]) -> None:
+    """Without the right to Secrets the status says what the operator cannot read; with it again the service comes."""
+    bench, _ = limited
+    role = shipped()
+    less = {**role, "rules": [one for one in role["rules"] if "secrets" not in one["resources"]]}
+    bench.cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(less))
+    bench.apply(a_service("blind"))
+    bench.until("blind", "Ready", "False", "ReferenceUnreadable")
+    bench.cluster.kubectl("apply", "-f", "-", stdin=yaml.safe_dump(role))
+    bench.until_ready("blind")

@@ -6,13 +6,14 @@ It speaks plain HTTP to the operator and sends on what the operator sends, its t
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 
 import aiohttp
 from aiohttp import web
 from tests.cluster.cluster import Cluster
+from tests.cluster.loop_thread import loop_thread
 
 DROPPED = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
 Trouble = Callable[[web.Request], int | None]  # a status to answer instead; 0 resets the connection
@@ -104,15 +105,6 @@ class TroubledProxy:
             started(site._server.sockets[0].getsockname()[1])  # type: ignore[union-attr]
             await stop.wait()
             await runner.cleanup()
-        await end_others()
-
-
-async def end_others() -> None:
-    """End what still passes on a watch."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
 
 
 def kept(headers: Mapping[str, str]) -> dict[str, str]:
@@ -128,25 +120,13 @@ def catching(handle: Callable[[web.Request], object]) -> web.Application:
 @contextmanager
 def troubled(cluster: Cluster) -> Iterator[TroubledProxy]:
     """Run one in a thread of its own."""
-    proxy, loop, ports = TroubledProxy(cluster), asyncio.new_event_loop(), []
-    stop = asyncio.Event()
-    up = Event()
+    proxy, ports, up = TroubledProxy(cluster), list[int](), Event()
 
     def started(port: int) -> None:
         ports.append(port)
         up.set()
 
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(proxy.serve(started, stop))
-
-    thread = Thread(target=run, name="troubled proxy")
-    thread.start()
-    assert up.wait(10)
-    proxy.url = f"http://127.0.0.1:{ports[0]}"
-    try:
+    with loop_thread(lambda stop: proxy.serve(started, stop), "troubled proxy"):
+        assert up.wait(10)
+        proxy.url = f"http://127.0.0.1:{ports[0]}"
         yield proxy
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()

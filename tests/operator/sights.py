@@ -104,7 +104,15 @@ def deployment(
     return {(DEPLOYMENTS.name, name): item}
 
 
-def pod(name: str = "alerts-1", *, ready: bool = True, shards: str = "1", **status: Any) -> Pod:
-    meta = Meta(name=name, namespace=NAMESPACE, uid=f"uid-of-{name}", labels={SERVICE: "alerts", SHARDS: shards})
+def pod(
+    name: str = "alerts-1", *, ready: bool = True, shards: str = "1", deleted: datetime | None = None, **status: Any
+) -> Pod:
+    meta = Meta(
+        name=name,
+        namespace=NAMESPACE,
+        uid=f"uid-of-{name}",
+        labels={SERVICE: "alerts", SHARDS: shards},
+        deletion_timestamp=deleted,
+    )
     told = {"phase": "Running", "conditions": (TRUE,) if ready else ()} | status
     return Pod(metadata=meta, status=PodStatus(**told))

@@ -4,8 +4,9 @@ import asyncio
 import getpass
 
 import pytest
+
+from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kopf_watch import KopfWatch, connection_info, resource_of, settings
-from stockbot_operator.kube.connection import Connection
 from stockbot_operator.kube.objects import Resource
 
 CONNECTION = Connection(server="http://127.0.0.1:1", token="abc")  # noqa: S106 - any
@@ -61,9 +62,7 @@ async def test_a_user_without_a_name_is_no_trouble(monkeypatch: pytest.MonkeyPat
     kopf = KopfWatch(CONNECTION, ("here",), lambda _type, _item: None, silence_seconds=120)
     assert kopf.trouble() == "Kopf does not watch the TradingServices yet"
     running = asyncio.create_task(kopf.step())
-    async with asyncio.timeout(20):
-        while kopf.trouble() and not running.done():
-            await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(kopf._is_watching.wait, 20)
     assert not kopf.trouble()
     running.cancel()
     await asyncio.wait([running])

@@ -9,10 +9,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from stockbot.runtime.health import Liveness, Readiness
+from stockbot.runtime.kubernetes import Connection
 from stockbot.runtime.metrics import Metrics
 from stockbot.testing.clock import FixedClock
 from stockbot_operator.kube.client import Client
-from stockbot_operator.kube.connection import Connection
 from stockbot_operator.kube.errors import ApiUnavailable
 from stockbot_operator.kube.objects import Resource
 from stockbot_operator.kube.watch import SERVER_SECONDS

@@ -197,7 +197,7 @@ def test_progress_that_waits_and_hands_off() -> None:
     assert reasons(status_of(sights.seen(), waits))["Progressing"] == ("True", "WaitingForMarketClose")
     assert reasons(status_of(sights.seen(), Outcome(is_paused=True)))["Progressing"] == ("False", "Paused")
     other = sights.seen(sights.gateway(replicas=2), pods=[sights.pod(shards="1")])
-    assert reasons(status_of(other, NOTHING))["Progressing"] == ("True", "Resharding")
+    assert reasons(status_of(other, NOTHING))["Progressing"] == ("True", "WaitingForPods")
 
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}

@@ -68,7 +68,7 @@ def test_hundreds_of_one_type_are_not_told_of_each_other() -> None:
 def test_the_account_is_the_brokers() -> None:
     """Every service of the namespace names the account that the ExecutionEngine trades."""
     around = Neighbourhoods()
-    assert around.of("trading").account() == "paper"
+    assert around.of("trading").account() is None
     secret = {"secretRef": {"name": "alpaca", "key": "id"}}
     broker = {"type": "Alpaca", "alpaca": {"keyId": secret, "secretKey": secret, "mode": "Live"}}
     around.put(sights.resource("engine", "ExecutionEngine", executionEngine={"broker": broker}))

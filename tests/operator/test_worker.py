@@ -11,7 +11,9 @@ from tests.operator import sights
 from stockbot_operator.cache import Cache
 from stockbot_operator.fence import NotLeading
 from stockbot_operator.kube.errors import ApiUnavailable
+from stockbot_operator.materials import NotRead
 from stockbot_operator.metrics import OperatorMetrics
+from stockbot_operator.outcome import Cause
 from stockbot_operator.queue import Queue
 from stockbot_operator.reconcile import TELL_AGAIN
 from stockbot_operator.worker import LEAD_AGAIN, Worker
@@ -25,7 +27,8 @@ class Bench:
     def __init__(self) -> None:
         self.now = 0.0
         self.happens: Callable[[], None] = lambda: None
-        self.owes = False
+        self.owes = self.unread = False
+        self.obstacles: list[str] = []
         metrics = OperatorMetrics(CollectorRegistry())
         self.queue = Queue(lambda: self.now, metrics, lambda: 0.0)
         self.cache = Cache(self.queue.add)
@@ -33,8 +36,9 @@ class Bench:
         around: Any = SimpleNamespace(
             leading=SimpleNamespace(wait=self.nothing),
             claim=self.claimed,
-            need=self.nothing,
+            need=self.need,
             reconcile=self.reconcile,
+            tell_obstacle=self.told_obstacle,
             owes=lambda _key: self.owes,
         )
         self.worker = Worker(self.queue, around, around, around, around, self.cache, around, metrics)
@@ -49,6 +53,13 @@ class Bench:
     async def reconcile(self, _key: object) -> None:
         self.runs += 1
         self.happens()
+
+    async def need(self, *_: object) -> None:
+        if self.unread:
+            raise NotRead("Secret alpaca cannot be read")
+
+    async def told_obstacle(self, _key: object, obstacle: Cause) -> None:
+        self.obstacles.append(f"{obstacle.reason}: {obstacle.words}")
 
     def fail(self) -> None:
         raise ApiUnavailable("not now")
@@ -101,3 +112,13 @@ async def test_a_risk_guardian_without_an_answer_is_asked_soon_whatever_else_fai
     for _ in range(6):
         await bench.until_next()
     assert await bench.until_next() == TELL_AGAIN
+
+
+async def test_what_cannot_be_read_is_told_and_tried_again(bench: Bench) -> None:
+    """A right that the operator lacks is a word in the status, not only a line in its log."""
+    bench.unread = True
+    await bench.until_next()
+    assert bench.obstacles == ["ReferenceUnreadable: Secret alpaca cannot be read"]
+    bench.unread = False
+    assert await bench.until_next() > 0
+    assert bench.runs == 1

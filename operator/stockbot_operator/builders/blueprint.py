@@ -30,7 +30,7 @@ class Blueprint:
     gateway_shards: int
     secrets_hash: str
     restarted_at: str = ""
-    is_running: bool = True  # False: suspended, or waiting for the pods of another division into shards to end
+    is_running: bool = True  # False: suspended, or waiting for pods of before to end
     bus_port: int = 6379
     database_port: int = 5432
 

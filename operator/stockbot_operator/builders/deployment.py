@@ -11,7 +11,7 @@ from stockbot_operator.builders.blueprint import Blueprint, Manifest, hash_of
 from stockbot_operator.builders.config_map import config_map_name
 from stockbot_operator.builders.pod_template import pod_template
 from stockbot_operator.kube.kinds import DEPLOYMENTS
-from stockbot_operator.names import CONFIGURATION, SHARD, TEMPLATE_HASH, deployment_name
+from stockbot_operator.names import ACCOUNT, CONFIGURATION, GATEWAY_SHARDS, SHARD, TEMPLATE_HASH, deployment_name
 
 DIGITS = 16
 RECREATE = {"type": "Recreate"}
@@ -28,7 +28,12 @@ def deployment(blueprint: Blueprint, shard: int) -> Manifest:
     manifest = blueprint.manifest(
         DEPLOYMENTS,
         deployment_name(blueprint.name, shard),
-        annotations={TEMPLATE_HASH: hash_of(template, DIGITS), CONFIGURATION: config_map_name(blueprint)},
+        annotations={
+            TEMPLATE_HASH: hash_of(template, DIGITS),
+            CONFIGURATION: config_map_name(blueprint),
+            ACCOUNT: blueprint.account,
+            GATEWAY_SHARDS: str(blueprint.gateway_shards),
+        },
     )
     manifest["metadata"]["labels"] = {**blueprint.labels, SHARD: str(shard)}
     spec = {

@@ -36,6 +36,7 @@ def _own(blueprint: Blueprint, shard: int) -> Iterator[Manifest]:
         "ACCOUNT": blueprint.account,
         "ENVIRONMENT": blueprint.namespace,
         "DATA_DIR": STATE_FOLDER,
+        "DRAIN_SECONDS": str(spec.rollout.drain_timeout_seconds),
         **_of_type(blueprint),
     }
     for name, value in values.items():

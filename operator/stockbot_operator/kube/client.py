@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from stockbot_operator.kube.connection import Connection
+from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kube.errors import ApiUnavailable, error_of
 from stockbot_operator.kube.kinds import Kind
 from stockbot_operator.kube.objects import Managed, PartialObject
@@ -175,7 +175,7 @@ class Client:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, ssl=self.connection.tls() or False, keepalive_timeout=60)
+            connector = aiohttp.TCPConnector(limit=0, ssl=self.connection.tls(), keepalive_timeout=60)
             self._session = aiohttp.ClientSession(
                 connector=connector, auto_decompress=True, skip_auto_headers=("Accept-Encoding",)
             )

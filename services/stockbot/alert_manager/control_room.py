@@ -15,10 +15,9 @@ from stockbot.alert_manager.poison import PoisonWatch
 from stockbot.alert_manager.records import Records
 from stockbot.alert_manager.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.alert_manager.watch import Watch
-from stockbot.errors import Unavailable
 from stockbot.events.streams import ALERTS
-from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
+from stockbot.runtime.duty import Duty
 from stockbot.runtime.lease import Lease, LeaseLost
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
@@ -28,7 +27,6 @@ GROUP = "alert-manager"
 IDLE_SECONDS = 0.2
 TURN_SECONDS = 1.0
 TURNING = ("watch", "turn")  # the loops that the alive key stands for; they turn without bus and database
-LIVE_SECONDS = 90.0  # without any turn, good or bad, only a restart helps
 LONGEST_TURN = 30.0  # seconds; a loop that has not turned for so long does not work
 FORGET_EVERY = 3600.0  # seconds
 
@@ -44,12 +42,12 @@ class ControlRoom:
     watch: Watch
     dispatches: Sequence[Dispatch]
     counters: Counters
-    _turned_at: dict[str, float] = field(default_factory=dict, init=False)
     _planned: bool = field(default=False, init=False)
     _forgot_at: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         bus, storage = self.around.bus, self.around.storage
+        self.duty = Duty(self.around, self.lease, HEARTBEATS, TURNING, longest_turn=LONGEST_TURN)
         self.alerts = Worker(
             WorkReader(bus, ALERTS, GROUP),
             bus,
@@ -58,38 +56,31 @@ class ControlRoom:
             dead_letter_table=DEAD_LETTERS,
             handle=self.desk.handle,
             may_read=self.lease.held,
-            fence=self._fence,
+            fence=self.duty.fence,
         )
         self.poison = PoisonWatch(
-            storage=storage, desk=self.desk, lease=self.lease, fence=self._fence, clock=self.around.clock
+            storage=storage, desk=self.desk, lease=self.lease, fence=self.duty.fence, clock=self.around.clock
         )
-        self.alive = Alive(bus, storage, HEARTBEATS, self.around.source, working=self.is_working)
 
     def loops(self) -> Iterator[tuple[str, Step]]:
         """Every background loop with its name: one for each channel."""
-        yield "lease", self._keep_lease
+        yield "lease", self.duty.keep_lease
         yield "alerts", self.alerts.step
         yield "alerts backlog", self.alerts.observe
-        yield "watch", self._turning("watch", self.watch.step)
-        yield "turn", self._turning("turn", self._turn)
+        yield "watch", self.duty.turning("watch", self._acting(self.watch.step))
+        yield "turn", self.duty.turning("turn", self._acting(self._turn))
         yield "poison", self.poison.step
-        yield "alive", self._say_alive
+        yield "alive", self.duty.say_alive
         for dispatch in self.dispatches:
             yield f"channel {dispatch.channel.name}", self._acting(dispatch.step)
 
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
-        self.around.readiness.register("lease", self._not_holding)
-        self.around.readiness.register("watchdog", self._not_turning)
-        for loop in TURNING:
-            self.around.liveness.watch(loop, LIVE_SECONDS)
+        self.duty.register()
+        self.around.readiness.register("watchdog", self.duty.not_turning)
         self.around.readiness.note("memory", self._in_memory)
         self.around.readiness.note("channels", self._undeliverable)
         self.around.readiness.note("services", self._not_well)
-
-    def is_working(self) -> bool:
-        """Whether this process acts: it holds the lease, and its loops have turned lately."""
-        return self.lease.held() and self._not_turning() is None
 
     async def _turn(self) -> None:
         """Come back to SQL if it was away; then what time alone brings: escalations, and the ends of silences."""
@@ -129,15 +120,6 @@ class ControlRoom:
             now = self.around.clock.now()
             await self.records.run(partial(_forget, now=now))
 
-    def _turning(self, name: str, step: Step) -> Step:
-        acting = self._acting(step)
-
-        async def turn() -> None:
-            await acting()
-            self._turned_at[name] = self.around.clock.monotonic()
-
-        return turn
-
     def _acting(self, step: Step) -> Step:
         """The step, which rests where another process has taken over."""
 
@@ -148,34 +130,6 @@ class ControlRoom:
                 await self.around.clock.sleep(IDLE_SECONDS)
 
         return act
-
-    def _fence(self, connection: Connection) -> None:
-        """Raise Unavailable, which puts no event aside, where another process has taken over."""
-        try:
-            self.lease.check(connection)
-        except LeaseLost as error:
-            raise Unavailable(str(error)) from error
-
-    async def _keep_lease(self) -> None:
-        """Hold the lease from the moment on that its table is there."""
-        if self.around.storage.trouble() is None:
-            await self.lease.keep(self.around.database, self.around.clock)
-        await self.around.clock.sleep(IDLE_SECONDS)
-
-    async def _say_alive(self) -> None:
-        """A process that waits for the lease, or only begins, says nothing: the key is the acting one's."""
-        if self.is_working():
-            await self.alive.step()
-        else:
-            await self.around.clock.sleep(IDLE_SECONDS)
-
-    def _not_holding(self) -> str | None:
-        return None if self.lease.held() else "another process holds the lease, or its time is not over yet"
-
-    def _not_turning(self) -> str | None:
-        now = self.around.clock.monotonic()
-        still = [name for name in TURNING if now - self._turned_at.get(name, float("-inf")) > LONGEST_TURN]
-        return f"has not turned for {LONGEST_TURN:g} s, or not yet: {', '.join(still)}" if still else None
 
     def _in_memory(self) -> str | None:
         away = self.records.away

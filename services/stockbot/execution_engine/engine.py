@@ -34,8 +34,8 @@ from stockbot.execution_engine.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.execution_engine.tenure import Tenure
 from stockbot.execution_engine.trading_hours import TradingHours
 from stockbot.model.orders.order import Order
-from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
+from stockbot.runtime.duty import Duty
 from stockbot.runtime.lease import Lease
 from stockbot.runtime.relays import Relays
 from stockbot.runtime.supervise import Step
@@ -43,10 +43,8 @@ from stockbot.runtime.surroundings import Surroundings
 from stockbot.runtime.worker import Handler, Worker
 
 GROUP = "execution-engine"
-IDLE_SECONDS = 0.2
 PATIENT_SECONDS = 10.0  # an approval waits so long for the first comparison with the broker: it lives no longer
 TURNING = ("approvals", "dispatcher", "bookings", "cancels")  # the loops that readiness and liveness stand for
-LIVE_SECONDS = 90.0  # without any turn, good or bad, only a restart helps
 LONGEST_TURN = 15.0  # seconds; a loop that has not turned for so long does not work
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -63,11 +61,11 @@ class Engine:
     connected: Connected
     hours: TradingHours
     drain: Drain = field(default_factory=Drain)
-    _turned_at: dict[str, float] = field(default_factory=dict, init=False)
     _is_opened: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         around, broker = self.around, self.connected.broker
+        self.duty = Duty(around, self.lease, HEARTBEATS, TURNING, longest_turn=LONGEST_TURN)
         self.risk = RiskWatch(around.bus, self.settings.risk_source)
         self.relays = Relays(around.bus, around.storage, self.publisher.writer, STREAMS)
         self.desk = Desk(
@@ -102,7 +100,6 @@ class Engine:
         self.approvals = self._worker(APPROVALS, intake.handle, self._may_take, self._intended)
         self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held, self._unwanted)
         self.tenure = Tenure(self.lease, around.storage, around.database, around.clock, self._recall)
-        self.alive = Alive(around.bus, around.storage, HEARTBEATS, around.source, working=self.is_working)
 
     @property
     def fills_from_quotes(self) -> bool:
@@ -114,11 +111,11 @@ class Engine:
         yield "market data", self.market.read
         yield "risk heartbeat", self.risk.step
         yield "risk alarm", self.alarm.step
-        yield "approvals", self._turning("approvals", self.approvals.step)
+        yield "approvals", self.duty.turning("approvals", self.approvals.step)
         yield "signals", self.signals.step
-        yield "dispatcher", self._turning("dispatcher", self.dispatcher.step)
-        yield "bookings", self._turning("bookings", self.bookings.step)
-        yield "cancels", self._turning("cancels", self.cancels.step)
+        yield "dispatcher", self.duty.turning("dispatcher", self.dispatcher.step)
+        yield "bookings", self.duty.turning("bookings", self.bookings.step)
+        yield "cancels", self.duty.turning("cancels", self.cancels.step)
         yield "brackets", self.brackets.step
         yield "closes", self.closes.step
         yield "inquiries", self.inquiries.step
@@ -126,7 +123,7 @@ class Engine:
         yield "reconciliation", self.reconciler.step
         yield "approvals backlog", self.approvals.observe
         yield "signals backlog", self.signals.observe
-        yield "alive", self._say_alive
+        yield "alive", self.duty.say_alive
         if self.fills_from_quotes:
             yield "trading hours", self.hours.ask
             yield "sessions", self.hours.look
@@ -135,7 +132,7 @@ class Engine:
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
         checks, broker = self.around.readiness.register, self.connected.broker
-        checks("lease", self.tenure.trouble)
+        self.duty.register()
         checks("broker", lambda: broker.trouble)
         checks("reconciliation", self.reconciler.trouble)
         checks("risk guardian", self.risk.gone)
@@ -143,19 +140,11 @@ class Engine:
             checks("market data", self.market.silent)
             checks("trading hours", self.hours.trouble)
         self.around.readiness.note("drain", lambda: "no new orders are taken" if self.drain.is_asked else None)
-        for loop in TURNING:
-            self.around.liveness.watch(loop, LIVE_SECONDS)
 
     def gates(self) -> tuple[str, ...]:
         """Why nothing that adds risk may leave now, drift aside."""
         unknown = None if self.reconciler.is_reconciled else f"the broker was {self.reconciler.reason}"
         return tuple(reason for reason in (self.risk.gone(), unknown) if reason is not None)
-
-    def is_working(self) -> bool:
-        """Whether this process does the work: it holds the lease, and its loops have turned lately."""
-        now = self.around.clock.monotonic()
-        turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
-        return self.lease.held() and len(turning) == len(TURNING) and all(turning)
 
     async def in_flight(self) -> tuple[str, ...]:
         """The orders of which it is not known yet whether the broker has them."""
@@ -224,26 +213,12 @@ class Engine:
             return False
         return self.reconciler.is_reconciled or self.tenure.seconds > PATIENT_SECONDS
 
-    def _turning(self, name: str, step: Step) -> Step:
-        async def turn() -> None:
-            await step()
-            self._turned_at[name] = self.around.clock.monotonic()
-
-        return turn
-
     async def _recall(self) -> None:
         """What is known from before this start: the account, and which Risk Guardian the approvals came from."""
         books = await self.around.storage.read(lambda c: account_rows.books(c, self.settings.account))
         self._is_opened = books is not None
         if books is not None and books.risk_source is not None:
             self.risk.follow(books.risk_source)
-
-    async def _say_alive(self) -> None:
-        """A process that waits for the lease, or only begins, says nothing: the key is the working one's."""
-        if self.lease.held() and set(TURNING) <= set(self._turned_at):
-            await self.alive.step()
-        else:
-            await self.around.clock.sleep(IDLE_SECONDS)
 
 
 def _drift_gauge(around: Surroundings) -> Gauge:

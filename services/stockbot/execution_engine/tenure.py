@@ -52,10 +52,6 @@ class Tenure:
         """Let the next process begin at once. Raises Unavailable."""
         await self._lease.release(self._database)
 
-    def trouble(self) -> str | None:
-        """A check of readiness."""
-        return None if self._lease.held() else "another process holds the lease, or its time is not over yet"
-
     async def _beat(self) -> None:
         if self._lease.token is not None:
             await self._lease.renew(self._database)

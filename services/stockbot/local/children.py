@@ -28,7 +28,7 @@ class Child(Protocol):
     def log(self) -> Path: ...
 
     @property
-    def drain_seconds(self) -> float:
+    def stop_seconds(self) -> float:
         """How long it may take to end after SIGTERM."""
 
     def start(self) -> None:
@@ -57,10 +57,10 @@ class ServiceProcess:
         *,
         environment: Mapping[str, str],
         log: Path,
-        drain_seconds: float,
+        stop_seconds: float,
         client: httpx.AsyncClient,
     ) -> None:
-        self.name, self.log, self.drain_seconds = name, log, drain_seconds
+        self.name, self.log, self.stop_seconds = name, log, stop_seconds
         self._ready_url = f"{url}/readyz"
         self._command, self._environment = command, environment
         self._client = client
@@ -111,7 +111,7 @@ class BusProcess:
 
     def __init__(self, server: BusServer) -> None:
         self._server = server
-        self.log, self.drain_seconds = server.log, STOP_SECONDS
+        self.log, self.stop_seconds = server.log, STOP_SECONDS
 
     def start(self) -> None:
         """Start it, unless it runs: the first start is over before there is anything to supervise."""

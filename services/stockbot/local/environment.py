@@ -89,6 +89,7 @@ def _own(unit: Unit, surroundings: Surroundings, token: SecretStr) -> dict[str, 
         "ENVIRONMENT": "local",
         "ANONYMOUS_ROLE": anonymous,
         "DATA_DIR": str(surroundings.data_dir),
+        "DRAIN_SECONDS": str(unit.document.spec.rollout.drain_timeout_seconds),
         "INSTANCE": unit.name,
     }
     return {f"STOCKBOT_{name}": value for name, value in own.items()}

@@ -75,6 +75,6 @@ class Platform:
             command(document),
             environment=environment_of(unit, self.surroundings, token=token, inherited=inherited),
             log=self.folder.logs / unit.log_name,
-            drain_seconds=unit.drain_seconds,
+            stop_seconds=unit.stop_seconds,
             client=client,
         )

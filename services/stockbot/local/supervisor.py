@@ -95,7 +95,7 @@ class Supervisor:
             self._crashed(child, states.ending(code))
 
     def _hurry(self, child: Child, seconds: float) -> None:
-        if seconds > child.drain_seconds:
+        if seconds > child.stop_seconds:
             child.kill()
 
     def _crashed(self, child: Child, reason: str) -> None:
@@ -114,6 +114,6 @@ class Supervisor:
             child.terminate()
         while running := [child for child in children if child.exit_code() is None]:
             for child in running:
-                if hurry.is_set() or self._clock.monotonic() - begun > child.drain_seconds:
+                if hurry.is_set() or self._clock.monotonic() - begun > child.stop_seconds:
                     child.kill()
             await self._clock.sleep(0.05)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from stockbot.local.ports import LOOPBACK
 from stockbot.spec import PORTS, ServiceType, TradingService
 
+SECONDS_AFTER_DRAIN = 15  # for the rest of an orderly stop, as a pod has them
 FIRST = frozenset({ServiceType.MARKET_DATA_GATEWAY, ServiceType.DASHBOARD})  # a person waits for these
 
 
@@ -54,8 +55,9 @@ class Unit:
         return self.is_suspended or not self.is_built
 
     @property
-    def drain_seconds(self) -> float:
-        return self.document.spec.rollout.drain_timeout_seconds
+    def stop_seconds(self) -> float:
+        """Return how long a stop may take before it is ended by force, as a pod's grace period says."""
+        return self.document.spec.rollout.drain_timeout_seconds + SECONDS_AFTER_DRAIN
 
 
 def units(

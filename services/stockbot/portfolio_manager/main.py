@@ -53,7 +53,7 @@ def build(settings: PortfolioSettings, document: TradingService) -> Program:
         risk_free_rate=float(block.risk_free_rate),
         version=manager.portfolios.version,
     )
-    writing = Writing(terms=manager.terms, fence=manager.fence, committed=manager.wake)
+    writing = Writing(terms=manager.terms, fence=manager.duty.fence, committed=manager.wake)
     return around.program(
         port=PORTS[ServiceType.PORTFOLIO_MANAGER],
         routers=[

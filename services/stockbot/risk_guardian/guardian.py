@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from stockbot.errors import Unavailable
 from stockbot.events.streams import ORDERS, SIGNALS
 from stockbot.events.trading import SignalGenerated
 from stockbot.model.risk.limits import Limits
@@ -24,9 +23,9 @@ from stockbot.risk_guardian.series import Series
 from stockbot.risk_guardian.state_changes import declare_state
 from stockbot.risk_guardian.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.risk_guardian.watch import Watch
-from stockbot.runtime.alive import Alive
 from stockbot.runtime.bus import WorkReader
-from stockbot.runtime.lease import Lease, LeaseLost
+from stockbot.runtime.duty import Duty
+from stockbot.runtime.lease import Lease
 from stockbot.runtime.relays import Relays
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.surroundings import Surroundings
@@ -34,10 +33,8 @@ from stockbot.runtime.worker import Handler, Worker
 
 GROUP = "risk-guardian"
 AT_ONCE = 250  # events of one transaction: a backlog costs fewer commits, and no other service waits long for it
-IDLE_SECONDS = 0.2
 WARM_UP_SECONDS = 15.0  # a signal waits so long for instruments and prices after a start, rather than be denied without
 TURNING = ("signals", "orders", "watch")  # the loops that the alive key stands for
-LIVE_SECONDS = 90.0  # without any turn, good or bad, only a restart helps
 LONGEST_TURN = 10.0  # seconds; a loop that has not turned for so long does not work
 
 
@@ -50,12 +47,12 @@ class Guardian:
     publisher: Publisher
     instruments: Instruments
     limits: Limits
-    _turned_at: dict[str, float] = field(default_factory=dict, init=False)
     _uncounted: dict[str, tuple[SignalGenerated, Decision]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         bus, storage = self.around.bus, self.around.storage
         self._started_at = self.around.clock.monotonic()
+        self.duty = Duty(self.around, self.lease, HEARTBEATS, TURNING, longest_turn=LONGEST_TURN)
         self.feed = Feed(bus, self.instruments, self._vouching, self.around.settings.gateway_shards)
         self.relays = Relays(bus, storage, self.publisher.writer, STREAMS)
         self.series = Series(self.around.metrics.registry)
@@ -63,10 +60,10 @@ class Guardian:
             limits=self.limits,
             market=self.feed.market,
             publisher=self.publisher,
-            fence=self._fence,
+            fence=self.duty.fence,
             decided=self._note_decisions,
         )
-        books = Books(market=self.feed.market, publisher=self.publisher, fence=self._fence)
+        books = Books(market=self.feed.market, publisher=self.publisher, fence=self.duty.fence)
         self.signals = self._worker(SIGNALS, self.desk.handle, self._count_decisions)
         self.orders = self._worker(ORDERS, books.handle_orders, self.relays.wake)
         self.portfolios = PortfolioReader(bus, storage, books, self.lease)
@@ -76,53 +73,37 @@ class Guardian:
             publisher=self.publisher,
             storage=storage,
             lease=self.lease,
-            fence=self._fence,
+            fence=self.duty.fence,
             committed=self._watched,
             clock=self.around.clock,
         )
-        self.pruning = Pruning(storage, self.lease, self._fence, self.around.clock)
-        self.alive = Alive(bus, storage, HEARTBEATS, self.around.source, working=self.is_working)
+        self.pruning = Pruning(storage, self.lease, self.duty.fence, self.around.clock)
 
     def loops(self) -> Iterator[tuple[str, Step]]:
         """Every background loop with its name."""
-        yield "lease", self._keep_lease
+        yield "lease", self.duty.keep_lease
         yield "market data", self.feed.read
         yield "keys", self.feed.look
         yield "instruments", self.instruments.step
-        yield "signals", self._turning("signals", self.signals.step)
-        yield "orders", self._turning("orders", self.orders.step)
+        yield "signals", self.duty.turning("signals", self.signals.step)
+        yield "orders", self.duty.turning("orders", self.orders.step)
         yield "portfolio", self.portfolios.step
-        yield "watch", self._turning("watch", self.watch.step)
+        yield "watch", self.duty.turning("watch", self.watch.step)
         yield "pruning", self.pruning.step
         yield "signals backlog", self.signals.observe
         yield "orders backlog", self.orders.observe
-        yield "alive", self._say_alive
+        yield "alive", self.duty.say_alive
         yield from self.relays.loops()
 
     def register(self) -> None:
         """Say what readiness and liveness depend on, and what readiness notes."""
         checks, notes = self.around.readiness.register, self.around.readiness.note
-        checks("lease", self._not_holding)
+        self.duty.register()
         checks("account", self._unknown_account)
         checks("instruments", self.instruments.trouble)
         checks("market data", self._silent_market)
-        for loop in TURNING:
-            self.around.liveness.watch(loop, LIVE_SECONDS)
         notes("instruments", self.instruments.degraded)
         notes("trading state", self._restricted)
-
-    def is_working(self) -> bool:
-        """Whether this process decides: it holds the lease, and its loops have turned lately."""
-        now = self.around.clock.monotonic()
-        turning = [now - turned <= LONGEST_TURN for turned in self._turned_at.values()]
-        return self.lease.held() and len(turning) == len(TURNING) and all(turning)
-
-    def _fence(self, connection: Connection) -> None:
-        """Raise Unavailable, which puts no event aside, where another process has taken over."""
-        try:
-            self.lease.check(connection)
-        except LeaseLost as error:
-            raise Unavailable(str(error)) from error
 
     def _watched(self) -> None:
         self.series.show(self.watch.seen)
@@ -158,29 +139,6 @@ class Guardian:
 
     def _vouching(self) -> Sequence[str]:
         return self.watch.vouching()
-
-    def _turning(self, name: str, step: Step) -> Step:
-        async def turn() -> None:
-            await step()
-            self._turned_at[name] = self.around.clock.monotonic()
-
-        return turn
-
-    async def _keep_lease(self) -> None:
-        """Hold the lease from the moment on that its table is there."""
-        if self.around.storage.trouble() is None:
-            await self.lease.keep(self.around.database, self.around.clock)
-        await self.around.clock.sleep(IDLE_SECONDS)
-
-    async def _say_alive(self) -> None:
-        """A process that waits for the lease, or only begins, says nothing: the key is the deciding one's."""
-        if self.lease.held() and set(TURNING) <= set(self._turned_at):
-            await self.alive.step()
-        else:
-            await self.around.clock.sleep(IDLE_SECONDS)
-
-    def _not_holding(self) -> str | None:
-        return None if self.lease.held() else "another process holds the lease, or its time is not over yet"
 
     def _unknown_account(self) -> str | None:
         if any(state.is_known for state in self.watch.seen.accounts.values()):

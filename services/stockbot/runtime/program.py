@@ -38,6 +38,7 @@ log = structlog.stdlib.get_logger(__name__)
 EVENT_LOOP = "event loop"
 BEAT_SECONDS = 1.0
 LIVE_SECONDS = 15.0  # without a beat for so long the process is not alive
+LONGEST_REQUEST_SECONDS = 5.0  # at a stop
 LARGEST_MESSAGE = 64 * 1024  # bytes of one WebSocket message from a client; ours to them have no limit
 
 
@@ -45,7 +46,7 @@ LARGEST_MESSAGE = 64 * 1024  # bytes of one WebSocket message from a client; our
 class Program:
     """What `run` needs to know. Background loops never end on their own; they are cancelled before `on_stop`.
 
-    A stop takes at most `stop_seconds`: half for open requests, half shared by the steps of `on_stop`.
+    A stop takes at most `stop_seconds`: a part for open requests, the rest shared by the steps of `on_stop`.
     """
 
     name: str
@@ -58,6 +59,16 @@ class Program:
     background: Sequence[tuple[str, Step]] = ()
     on_stop: Sequence[Step] = ()
     stop_seconds: float = 10.0
+
+    @property
+    def request_seconds(self) -> float:
+        """Return how long open requests may take to end: half of a short stop, and never long."""
+        return min(self.stop_seconds / 2, LONGEST_REQUEST_SECONDS)
+
+    @property
+    def step_seconds(self) -> float:
+        """Return how long each step of `on_stop` may take."""
+        return (self.stop_seconds - self.request_seconds) / max(1, len(self.on_stop))
 
 
 def run(build: Callable[[], Program]) -> int:
@@ -144,7 +155,7 @@ def _loops(program: Program) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
 async def _stop_all(program: Program) -> None:
     for step in program.on_stop:
         try:
-            async with asyncio.timeout(program.stop_seconds / 2 / len(program.on_stop)):
+            async with asyncio.timeout(program.step_seconds):
                 await step()
         except Exception:
             log.exception("a step of the stop failed", program=program.name)
@@ -188,6 +199,6 @@ def _server(program: Program) -> uvicorn.Server:
         proxy_headers=False,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,  # its buffers cost more memory than the network gains
-        timeout_graceful_shutdown=max(1, int(program.stop_seconds / 2)),
+        timeout_graceful_shutdown=max(1, int(program.request_seconds)),
     )
     return _Server(config)

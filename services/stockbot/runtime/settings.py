@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         None, description="none or viewer"
     )
     data_dir: Path = Field(Path("data"), description="the path of a folder that this process may write")
+    drain_seconds: int = Field(
+        0, ge=0, le=3600, description="how long a stop may finish what is in flight, 0 to 3600 seconds"
+    )
     instance: str = Field(
         default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}",
         min_length=1,

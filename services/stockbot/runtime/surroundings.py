@@ -25,6 +25,8 @@ from stockbot.runtime.storage import Storage
 from stockbot.runtime.supervise import Step
 from stockbot.runtime.web.app import create_app
 
+STOP_SECONDS = 10.0  # an orderly stop takes them beside what `drain_seconds` gives to finish what is in flight
+
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
@@ -107,4 +109,5 @@ class Surroundings:
             liveness=self.liveness,
             background=(("bus", self.bus.watch), ("storage", self.storage.step), *background),
             on_stop=(*on_stop, self.bus.close, self.database.close),
+            stop_seconds=self.settings.drain_seconds + STOP_SECONDS,
         )

@@ -115,6 +115,18 @@ class ConfigMapReference(Part):
     name: ObjectName = Field(description="Name of the ConfigMap, in the same namespace.")
 
 
+# Those of `stockbot.model.strategies`: whoever reads a document without running it can tell what is not among them.
+BUILT_IN_STRATEGIES = frozenset(
+    {
+        "BollingerReversion",
+        "BuyAndHold",
+        "DonchianBreakout",
+        "MovingAverageCross",
+        "RsiMeanReversion",
+        "TimeSeriesMomentum",
+    }
+)
+
 ONE_SOURCE = "needs exactly one of configMapRef and folder"
 
 

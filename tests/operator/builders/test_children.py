@@ -1,5 +1,6 @@
 """Everything that a service owns beside its pods."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from stockbot.spec import load_documents
 from stockbot_operator.build import build
 from stockbot_operator.builders.blueprint import Manifest
 from stockbot_operator.kube.objects import Material, Meta, Pod, PodStatus
-from stockbot_operator.names import SERVICE, SHARDS
+from stockbot_operator.names import GATEWAY_SHARDS, SERVICE, SHARDS
 
 
 def made(item: Any = None, **changes: Any) -> dict[str, Manifest]:
@@ -153,12 +154,36 @@ def test_strategies_know_the_gateways_shards() -> None:
     assert environment(item, peers=[sights.gateway(replicas=3)])["STOCKBOT_GATEWAY_SHARDS"] == "3"
 
 
+@pytest.mark.parametrize("edited", ["3", "many"])
+def test_a_deleted_engine_or_gateway_restarts_nobody_with_less(edited: str) -> None:
+    """What the pods took over is on the Deployment, and stays; what a person wrote there breaks nothing."""
+    secret = {"secretRef": {"name": "alpaca", "key": "id"}}
+    broker = {"type": "Alpaca", "alpaca": {"keyId": secret, "secretKey": secret, "mode": "Live"}}
+    engine = sights.resource("engine", "ExecutionEngine", executionEngine={"broker": broker})
+    item = sights.resource("strategies", "StrategyOrchestrator")
+    before = made(item, peers=[engine, sights.gateway(replicas=3)])["Deployment"]
+    kept = before["metadata"]["annotations"] | ({GATEWAY_SHARDS: edited} if edited != "3" else {})
+    alone = made(item, owned=sights.deployment("strategies", annotations=kept))["Deployment"]
+    told = {one["name"]: one.get("value") for one in alone["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert told["STOCKBOT_ACCOUNT"] == "alpaca-live"
+    assert (alone["spec"]["template"] == before["spec"]["template"]) is (edited == "3")
+
+
 @pytest.mark.parametrize("shards", ["1", "3"])
 def test_shards_of_another_number_end_first(shards: str) -> None:
     """No symbol has two owners: with a pod of another division there, the new one has none."""
     found = made(sights.gateway(replicas=2), pods=[sights.pod(shards=shards)])
     assert found["Deployment"]["spec"]["replicas"] == 0
     assert made(sights.gateway(replicas=2), pods=[sights.pod(shards="2")])["Deployment"]["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize(
+    ("phase", "deleted", "replicas"), [("Running", sights.NOW, 0), ("Succeeded", sights.NOW, 1), ("Running", None, 1)]
+)
+def test_after_a_suspension_what_still_stops_ends_first(phase: str, deleted: datetime | None, replicas: int) -> None:
+    """Resumed at once, an account has no second writer beside the one that finishes what is in flight."""
+    found = made(owned=sights.deployment(wanted=0), pods=[sights.pod(phase=phase, deleted=deleted)])["Deployment"]
+    assert found["spec"]["replicas"] == replicas
 
 
 @pytest.mark.parametrize(("shards", "replicas"), [("2", 0), ("1", 1), (None, 1)])

@@ -11,8 +11,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from stockbot.runtime.clock import SystemClock
+from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kube.client import Client
-from stockbot_operator.kube.connection import Connection
 from stockbot_operator.kube.errors import ApiUnavailable
 from stockbot_operator.kube.kinds import SERVICE_MONITORS, SERVICES, Kind
 from stockbot_operator.kube.objects import PartialObject

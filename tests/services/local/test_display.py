@@ -21,7 +21,7 @@ CRASHED = State(Phase.BACKING_OFF, started_at=1.0, reason="exit code 1", crashes
 
 class Service:
     name = "gateway"
-    drain_seconds = 1.0
+    stop_seconds = 1.0
 
     def __init__(self, log: Path) -> None:
         self.log = log

@@ -15,7 +15,7 @@ class Actor:
     """A child that does what the test sets."""
 
     log = Path("/dev/null")
-    drain_seconds = 3.0
+    stop_seconds = 3.0
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -138,13 +138,13 @@ async def test_a_crash_of_one_leaves_the_others_alone(gateway: Actor, risk: Acto
 
 async def test_who_does_not_end_in_time_is_killed(gateway: Actor, risk: Actor) -> None:
     """SIGTERM goes to all at once; SIGKILL only to who is left after its own drain time."""
-    risk.drain_seconds = 100.0
+    risk.stop_seconds = 100.0
     story = Story([gateway, risk], [])
     await story.ticks(2)
     risk.terminate = lambda: risk.__dict__.update(code=0)  # type: ignore[method-assign] # it obeys
     await story.supervisor.stop([gateway, risk], asyncio.Event())
     assert (gateway.signals, risk.signals) == (["TERM", "KILL"], [])
-    assert story.clock.monotonic() >= 1000.0 + gateway.drain_seconds
+    assert story.clock.monotonic() >= 1000.0 + gateway.stop_seconds
 
 
 async def test_a_hurry_kills_at_once(gateway: Actor) -> None:
@@ -155,7 +155,7 @@ async def test_a_hurry_kills_at_once(gateway: Actor) -> None:
     hurry.set()
     await story.supervisor.stop([gateway], hurry)
     assert gateway.signals == ["TERM", "KILL"]
-    assert story.clock.monotonic() < 1000.0 + gateway.drain_seconds
+    assert story.clock.monotonic() < 1000.0 + gateway.stop_seconds
 
 
 async def test_looks_are_rarer_once_all_is_calm(gateway: Actor) -> None:

@@ -47,6 +47,19 @@ def test_takes_the_port_of_the_type_unless_another_is_set(tmp_path: Path) -> Non
     assert [port_of(surroundings(tmp_path, port=port)) for port in (None, 4001, 0)] == [3001, 4001, 0]
 
 
+def test_a_stop_may_take_what_the_document_gives_it_to_drain(tmp_path: Path) -> None:
+    """Open requests get seconds, and what is in flight all the rest, within the pod's grace of 15 s more."""
+
+    async def step() -> None:
+        raise AssertionError
+
+    program = surroundings(tmp_path, drain_seconds=60).program(port=0, routers=[], background=[], on_stop=[step])
+    assert 60 < program.stop_seconds <= 75
+    assert program.request_seconds + program.step_seconds * len(program.on_stop) == pytest.approx(program.stop_seconds)
+    assert program.step_seconds > 20
+    assert surroundings(tmp_path).program(port=0, routers=[], background=[]).request_seconds <= 5
+
+
 async def test_the_own_loops_run_beside_those_of_bus_and_storage(tmp_path: Path) -> None:
     """A program keeps the bus watched and the tables migrated, and closes both after the service's own steps."""
     stopped: list[str] = []
