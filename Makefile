@@ -60,7 +60,7 @@ cluster-up: $(DEVELOPMENT) node-images ## Run the platform on a real Kubernetes 
 
 .PHONY: kind-up
 kind-up: ## Run the platform on kind, a Kubernetes in Docker: image built and loaded, chart installed
-	@k8s/kind-up.sh
+	@IMAGE=$(IMAGE) BASE=$(BASE) k8s/kind-up.sh
 
 .PHONY: kind-down
 kind-down: ## Delete that cluster
