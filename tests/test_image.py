@@ -10,6 +10,8 @@ import pytest
 import yaml
 from tests.cluster.node import images
 
+from stockbot import __version__
+
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 STAYS = {"packaging"}  # small, and no tool: libraries read versions with it
@@ -45,6 +47,7 @@ def test_the_image_runs_as_nobody() -> None:
     assert user == ["65532:65532"]
     assert 'ENTRYPOINT ["stockbot"]' in DOCKERFILE
     assert "HEALTHCHECK" not in DOCKERFILE
+    assert f"ARG VERSION={__version__}\n" in DOCKERFILE
 
 
 def test_kind_leads_to_the_console() -> None:

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the database at the first start, as the official image does: POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, PGDATA.
 set -eu
+case "${1:-}" in -*) set -- postgres "$@" ;; esac
 if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
     umask 077
     user=${POSTGRES_USER:-postgres}
