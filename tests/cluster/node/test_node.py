@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 OWNER = """
 import json, time
 from tests.cluster.node import network
+from tests.cluster.node.node import Node
 with network.private():
     node = Node.start()
     print(json.dumps({"guardian": node.guardian.pid, "folder": str(node.layout.folder)}), flush=True)
