@@ -34,6 +34,8 @@ from stockbot.spec.crd import definition
 
 __all__ = ["helm", "place", "server"]
 
+pytestmark = pytest.mark.timeout(240)
+
 LIMIT = "platform.services.riskGuardian.spec.riskGuardian.limits.maxOrderNotional"
 MONITORS = kind_of("monitoring.coreos.com", "ServiceMonitor", "servicemonitors")
 RULES = kind_of("monitoring.coreos.com", "PrometheusRule", "prometheusrules")
@@ -190,7 +192,7 @@ def test_an_upgrade_brings_the_definition_first(server: Cluster, helm: Helm, pla
     install_older_definition(server)
     with at_work(helm, server) as (bench, _), ThreadPoolExecutor(1) as pool:
         ran = pool.submit(run_hook, bench, helm.folder)
-        helm.upgrade(*ALERTS_ALONE, "--set=platform.defaults.rollout.window=MarketClosed", "--timeout=90s")
+        helm.upgrade(*ALERTS_ALONE, "--set=platform.defaults.rollout.window=MarketClosed", "--timeout=60s")
         assert ran.result(10) == "tradingservices.stockbot.dev: upgraded\n"
         assert bench.service("alert-manager")["spec"]["rollout"]["window"] == "MarketClosed"
         assert bench.get("serviceaccounts", HOOK) == {}

@@ -24,12 +24,16 @@ FROM_CHART_VALUES = {
 }
 
 
-def main(root: Path) -> None:
-    for name, generate in GENERATED.items():
-        (root / name).write_text(generate(), encoding="utf-8")
+def describe_chart(root: Path) -> None:
     values = (root / CHART_VALUES).read_text(encoding="utf-8")
     for name, describe in FROM_CHART_VALUES.items():
         (root / name).write_text(describe(values), encoding="utf-8")
+
+
+def main(root: Path) -> None:
+    describe_chart(root)
+    for name, generate in GENERATED.items():
+        (root / name).write_text(generate(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def bus(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def until_ready(port: int, authority: Authority) -> None:
-    retry = redis.retry.Retry(redis.backoff.ConstantBackoff(0.05), int(READY_SECONDS / 0.05))  # type: ignore[no-untyped-call]
+    retry = redis.retry.Retry(redis.backoff.ConstantBackoff(0.05), int(READY_SECONDS / 0.05))
     redis.Redis("localhost", port, ssl=True, ssl_ca_certs=str(authority.certificate), retry=retry).ping()
 
 
