@@ -258,7 +258,7 @@ def test_two_releases_side_by_side(release: Release, node: Node, tmp_path: Path)
     assert release.token != desk.token
     with pytest.raises(httpx.HTTPStatusError, match="401"):
         httpx.get(f"http://{desk.address('risk-guardian')}/api/v1/limits", headers=release.headers()).raise_for_status()
-    desk.helm.uninstall(desk.name)
+    take_away(desk)
     node.cluster.kubectl("delete", "namespace", "desk", "--wait=true", "--timeout=120s")
     assert_whole(release)
     assert unchanged(before, release.identities()) == set(SERVICES)
@@ -266,13 +266,18 @@ def test_two_releases_side_by_side(release: Release, node: Node, tmp_path: Path)
 
 def test_uninstall_leaves_the_definition_and_the_data(release: Release, node: Node, before: set[str]) -> None:
     """In the order of the notes: the definition stays, the database's volume with its Secret, and two Leases."""
+    take_away(release)
+    eventually(
+        lambda: leftovers.everything(node.cluster) - before == KEPT, f"{KEPT} is not what is left", PATIENCE_SECONDS
+    )
+
+
+def take_away(release: Release) -> None:
+    """Suspend, wait, uninstall: while bus and database are there, services finish what is in flight at once."""
     for name in SERVICES:
         release.kubectl("patch", "tradingservice", name, "--type=merge", '--patch={"spec":{"suspend":true}}')
     release.kubectl("wait", "--for=delete", "pod", "--selector=stockbot.dev/type", "--timeout=120s")
     release.helm.uninstall(release.name)
-    eventually(
-        lambda: leftovers.everything(node.cluster) - before == KEPT, f"{KEPT} is not what is left", PATIENCE_SECONDS
-    )
 
 
 def test_installed_again_it_goes_on(release: Release) -> None:
