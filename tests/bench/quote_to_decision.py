@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.bench import raw_chain
 from tests.bench.result import Result
 from tests.services.risk_guardian.conftest import portfolio
-from tests.services.risk_guardian.risk_process import SYMBOLS, RiskProcess, World, until, world
+from tests.services.risk_guardian.risk_process import SYMBOLS, RiskProcess, World, world
 from tests.services.strategy_orchestrator.world import OrchestratorProcess, document, strategy
 
 from stockbot.codec import decode_entry
@@ -25,6 +25,7 @@ from stockbot.runtime.bus import connect, publish_state
 from stockbot.runtime.clock import SystemClock
 from stockbot.testing.databases import sqlite_url
 from stockbot.testing.gateway import TOKEN, FakeGateway, running
+from stockbot.testing.service_process import until
 
 COMMITS = (1, 1)  # the orchestrator's signal, risk's decision
 TICKS, COLD = 120, 10  # ticks that are measured, and those before them that find everything cold

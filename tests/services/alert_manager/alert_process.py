@@ -1,12 +1,7 @@
 """A real Alert Manager in a process of its own, a producer of alerts, and services that it watches."""
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,23 +16,18 @@ from sqlalchemy import Connection, MetaData
 
 from stockbot.events.alerts import Alert, ServiceAlert, Severity
 from stockbot.events.streams import ALERTS
-from stockbot.local import processes
-from stockbot.local.ports import LOOPBACK, free_port
-from stockbot.runtime.auth import Role, token_record, write_tokens
+from stockbot.local.ports import LOOPBACK
 from stockbot.runtime.bus import Bus
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.outbox import Writer, outbox_tables
 from stockbot.runtime.relay import Relay
-from stockbot.runtime.supervise import Backoff, keep_running
 from stockbot.testing.fake_service import Answers, FakeService
+from stockbot.testing.service_process import ServiceProcess, looping, until
 
 PRODUCER = "market-data-gateway/0"
-TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
-PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
 QUICK = Path(__file__).with_name("quick.py")
-SOON = Backoff(first=0.05, longest=0.3)
 
 METADATA = MetaData()
 OUTBOX = outbox_tables(METADATA, "producer_")
@@ -51,46 +41,32 @@ class Watchable(FakeService):
 
 
 @dataclass(kw_only=True)
-class AlertProcess:
-    """One process; `channels` are addresses by name, all of which hear of everything. Starts with `start`."""
+class AlertProcess(ServiceProcess):
+    """An Alert Manager; `channels` are addresses by name, all of which hear of everything."""
 
-    folder: Path
-    bus_url: str
-    database_url: str
     channels: Mapping[str, str] = field(default_factory=dict)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     block: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    holder: str = "one"
-    port: int = field(default_factory=free_port)
 
-    def start(self) -> None:
-        """Start and do not wait; after `kill` it starts again on the same port."""
-        document = self.folder / "alerts.yaml"
-        head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": {"name": "alert-manager"}}
-        document.write_text(json.dumps({**head, "spec": {"type": "AlertManager", "alertManager": self._block()}}))
-        tokens = self.folder / "tokens.json"
-        write_tokens(tokens, [token_record("anna", Role.ADMIN, TOKEN)])
+    def spec(self) -> Mapping[str, Any]:
+        return {"type": "AlertManager", "alertManager": self._block()}
+
+    def command(self) -> Sequence[str]:
+        return [str(QUICK)] if "QUIET_SECONDS" in self.environment else super().command()
+
+    def surroundings(self) -> Mapping[str, str]:
         secrets = {f"STOCKBOT_SECRET_CHANNELS_{name.upper()}": url for name, url in self.channels.items() if url}
-        mine = {
-            "STOCKBOT_BUS_URL": self.bus_url,
-            "STOCKBOT_DATABASE_URL": self.database_url,
-            "STOCKBOT_PORT": str(self.port),
-            "STOCKBOT_TOKENS_FILE": str(tokens),
+        return {
+            **secrets,
             "STOCKBOT_ENDPOINTS": json.dumps(self.endpoints),
-            "STOCKBOT_LEASE_SECONDS": "0.6",
             "STOCKBOT_WATCH_SECONDS": "0.3",
             "STOCKBOT_BACKBONE_SECONDS": "1.5",
             "STOCKBOT_RETRY_SECONDS": "0.3",
-            "STOCKBOT_INSTANCE": self.holder,
             "STOCKBOT_LOG_LEVEL": "debug",
             "NO_PROXY": LOOPBACK,
+            **self.environment,
         }
-        serve = [str(QUICK)] if "QUIET_SECONDS" in self.environment else ["-m", "stockbot", "serve"]
-        command = [sys.executable, *serve, str(document)]
-        self.process: subprocess.Popen[bytes] = processes.spawn(
-            command, log=self.log, environment={**os.environ, **secrets, **mine, **self.environment}
-        )
 
     def _block(self) -> dict[str, Any]:
         declared = [
@@ -99,18 +75,6 @@ class AlertProcess:
         ]
         routes = [{"atLeast": "Info", "channels": list(self.channels)}] if self.channels else []
         return {"groupSeconds": 0, "quietAfterSeconds": 15, "channels": declared, "routes": routes, **self.block}
-
-    @property
-    def log(self) -> Path:
-        return self.folder / f"alerts-{self.holder}.log"
-
-    def kill(self) -> None:
-        processes.kill(self.process)
-
-    def client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        url = f"http://{LOOPBACK}:{self.port}"
-        return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=30)
 
     async def items(self, path: str) -> list[dict[str, Any]]:
         """What a list of the API shows; empty while it does not answer."""
@@ -122,17 +86,6 @@ class AlertProcess:
         found: list[dict[str, Any]] = answer.json()["items"] if answer.status_code == HTTPStatus.OK else []
         return found
 
-    async def ready(self) -> None:
-        async with self.client() as client:
-
-            async def is_ready() -> bool:
-                try:
-                    return (await client.get("/readyz")).status_code == HTTPStatus.OK
-                except httpx.TransportError:
-                    return False
-
-            await until(is_ready, "ready")
-
 
 @contextmanager
 def process(**how: Any) -> Iterator[AlertProcess]:
@@ -142,15 +95,6 @@ def process(**how: Any) -> Iterator[AlertProcess]:
         yield made
     finally:
         made.kill()
-
-
-async def until(holds: Callable[[], Awaitable[bool]], what: str, patience: float = PATIENCE) -> None:
-    """Wait for something; TimeoutError with its name if it never comes."""
-    deadline = time.monotonic() + patience
-    while not await holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"never happened: {what}")
-        await asyncio.sleep(0.05)
 
 
 async def until_true(holds: Callable[[], bool], what: str) -> None:
@@ -184,16 +128,8 @@ class Producer:
 
     @asynccontextmanager
     async def relaying(self) -> AsyncIterator[None]:
-        loops = [
-            asyncio.create_task(
-                keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
-            )
-            for step in (self.bus.watch, self._relay.step)
-        ]
-        try:
+        async with looping(self.bus, self.bus.watch, self._relay.step):
             yield
-        finally:
-            await _cancelled(loops)
 
     def _commit(self, connection: Connection, alerts: Sequence[Alert]) -> None:
         now = self.bus.clock.now()
@@ -209,15 +145,6 @@ class Producer:
             for alert in alerts
         ]
         self._writer.append(connection, ALERTS, events, now)
-
-
-async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
-    """End them all; again for one that lost its cancellation in `asyncio.wait_for`, as Python 3.11 can."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
 
 
 @asynccontextmanager

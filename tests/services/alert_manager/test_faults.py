@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 from sqlalchemy import Connection, select
-from tests.services.alert_manager.alert_process import AlertProcess, matter, process, producer, until, until_true
+from tests.services.alert_manager.alert_process import AlertProcess, matter, process, producer, until_true
 from tests.services.alert_manager.receivers import Webhook, webhook
 
 from stockbot.alert_manager.tables import ALERTS, DEAD_LETTERS, DELIVERIES
@@ -20,6 +20,7 @@ from stockbot.local.bus_server import BusServer
 from stockbot.runtime.database import Database
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url, start_postgres
+from stockbot.testing.service_process import until
 
 KILLS = 6  # for each database
 BURST = 5
@@ -68,7 +69,7 @@ async def test_killed_at_random_moments(bus_address: str, database_url: str, tmp
                 first = kill * BURST
                 await alarms.tell(*(load(number) for number in range(first, first + BURST)))
                 if kill % 3:  # every third is killed while it starts
-                    await manager.ready()
+                    await manager.until_ready()
                 await asyncio.sleep(chance.uniform(0, 1.2))
                 manager.kill()
                 manager.start()
@@ -100,14 +101,14 @@ async def test_two_processes_tell_once(bus_address: str, tmp_path: Path) -> None
     how = {"folder": tmp_path, "bus_url": bus_address, "database_url": sqlite_url(tmp_path)}
     async with producer(bus_address, sqlite_url(tmp_path)) as alarms, webhook() as hook:
         with process(**how, channels={"hook": hook.url}) as one:
-            await one.ready()
+            await one.until_ready()
             with process(**how, channels={"hook": hook.url}, holder="two") as two:
                 await alarms.tell(matter("first"))
                 await until_true(lambda: len(hook.taken) == 1, "a message")
                 await asyncio.sleep(2)
                 assert hook.titles == ["[WARNING] matter <first>"]
                 one.kill()
-                await two.ready()
+                await two.until_ready()
                 await alarms.tell(matter("second"))
                 await until_true(lambda: "[WARNING] matter <second>" in hook.titles, "a message of the other")
 
@@ -122,7 +123,7 @@ async def test_a_bus_that_dies_is_told_and_so_is_its_return(tmp_path: Path) -> N
             with process(
                 folder=tmp_path, bus_url=url, database_url=database_url, channels={"hook": hook.url}
             ) as manager:
-                await manager.ready()
+                await manager.until_ready()
                 server.kill()
                 await until_true(lambda: "[CRITICAL] The bus does not answer" in hook.titles, "that it is dead")
                 await alarms.tell(matter("meanwhile"))
@@ -169,7 +170,7 @@ async def _without_database(
 ) -> None:
     async with webhook() as hook:
         with process(folder=folder, bus_url=bus_url, database_url=database_url, channels={"hook": hook.url}) as manager:
-            await manager.ready()
+            await manager.until_ready()
             with away():
                 await until_true(lambda: "[CRITICAL] The database does not answer" in hook.titles, "that it is gone")
                 (shown,) = await manager.items("alerts")

@@ -5,15 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.services.alert_manager.alert_process import (
-    Producer,
-    Watchable,
-    matter,
-    process,
-    producer,
-    until,
-    until_true,
-)
+from tests.services.alert_manager.alert_process import Producer, Watchable, matter, process, producer, until_true
 from tests.services.alert_manager.receivers import mailbox, webhook
 
 from stockbot.events.alerts import Severity
@@ -21,6 +13,7 @@ from stockbot.events.streams import alive_key
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url
 from stockbot.testing.fake_service import running
+from stockbot.testing.service_process import until
 
 RESIDENT_BYTES = 110 * 2**20
 
@@ -41,7 +34,7 @@ async def test_from_an_alert_to_people_and_to_its_end(alarms: Producer, place: d
     """One alert reaches a webhook and a mailbox once; its end is told; a person's acknowledgement is kept."""
     async with webhook() as hook:
         with mailbox() as box, process(**place, channels={"hook": hook.url, "mail": box.url}) as manager:
-            await manager.ready()
+            await manager.until_ready()
             await alarms.tell(matter("stale", severity=Severity.CRITICAL))
             await until_true(lambda: bool(hook.taken and box.mails), "two messages")
             (item,) = await manager.items("alerts?state=open")
@@ -73,7 +66,7 @@ async def test_a_service_that_has_gone_quiet_and_comes_back(alarms: Producer, pl
             await alarms.bus.commands.set(shard, b"1")
             quick = {"QUIET_SECONDS": "2"}
             with process(**place, channels={"hook": hook.url}, endpoints=ends, environment=quick) as manager:
-                await manager.ready()
+                await manager.until_ready()
 
                 async def shard_is_seen() -> bool:
                     return "strategy-orchestrator/1" in {one["name"] for one in await manager.items("services")}
@@ -99,7 +92,7 @@ async def test_a_channel_without_its_secret_stops_nothing_else(alarms: Producer,
     """It is shown with the reason, and the other channel delivers."""
     async with webhook() as hook:
         with process(**place, channels={"hook": hook.url, "phone": ""}) as manager:
-            await manager.ready()
+            await manager.until_ready()
             await alarms.tell(matter("stale"))
             await until_true(lambda: bool(hook.taken), "a message")
             shown = {one["name"]: one for one in await manager.items("channels")}
@@ -119,7 +112,7 @@ async def test_it_stays_small_and_stops_properly(place: dict[str, object]) -> No
     import psutil  # noqa: PLC0415 - for this test alone
 
     with process(**place) as manager:
-        await manager.ready()
+        await manager.until_ready()
         async with manager.client() as client:
             first = await watchdog_of(client)
 

@@ -1,114 +1,61 @@
 """A real Execution Engine in a process of its own, with a Risk Guardian's tables and outbox in the test's hand."""
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, select
 from tests.services.execution_engine.conftest import approved, decision_row
-from tests.services.risk_guardian.risk_process import PATIENCE, SOON, answered, cancelled, until
 
 from stockbot.codec import decode
 from stockbot.events.streams import APPROVALS, ORDERS, alive_key
 from stockbot.events.trading import OrderApproved, OrderUpdate
 from stockbot.execution_engine.main import PACKAGE
 from stockbot.execution_engine.tables import OUTBOX, PREFIX
-from stockbot.local import processes
-from stockbot.local.ports import LOOPBACK, free_port
 from stockbot.risk_guardian.main import PACKAGE as RISK_PACKAGE
 from stockbot.risk_guardian.tables import DECISIONS
 from stockbot.risk_guardian.tables import OUTBOX as RISK_OUTBOX
 from stockbot.risk_guardian.tables import PREFIX as RISK_PREFIX
 from stockbot.runtime import migrations
-from stockbot.runtime.auth import Role, token_record, write_tokens
 from stockbot.runtime.bus import Bus
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.outbox import Writer
 from stockbot.runtime.relay import Relay
-from stockbot.runtime.supervise import keep_running
 from stockbot.testing import gateway_process
 from stockbot.testing.alpaca.api import KEY_ID, SECRET_KEY
-
-__all__ = ["PATIENCE", "EngineProcess", "World", "until", "world"]
+from stockbot.testing.service_process import ServiceProcess, looping
 
 RISK = "risk-guardian/0"
-TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
 LIFE = timedelta(seconds=10)
 
 
 @dataclass(kw_only=True)
-class EngineProcess:
-    """One process; `holder` names it in the lease. Starts with `start`. With `alpaca` it trades at that address."""
+class EngineProcess(ServiceProcess):
+    """An Execution Engine; with `alpaca` it trades at that address."""
 
-    folder: Path
-    bus_url: str
-    database_url: str
-    holder: str = "one"
     alpaca: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
 
-    def start(self) -> None:
-        """Start and do not wait; after `kill` it starts again on the same port."""
-        document = self.folder / f"engine-{self.holder}.yaml"
-        head = {
-            "apiVersion": "stockbot.dev/v1alpha1",
-            "kind": "TradingService",
-            "metadata": {"name": "execution-engine"},
-        }
-        spec = {"type": "ExecutionEngine", "executionEngine": {"broker": self._broker()}}
-        document.write_text(json.dumps({**head, "spec": spec}))
-        tokens = self.folder / "tokens.json"
-        write_tokens(tokens, [token_record("anna", Role.ADMIN, TOKEN)])
-        mine = {
-            "STOCKBOT_BUS_URL": self.bus_url,
-            "STOCKBOT_DATABASE_URL": self.database_url,
-            "STOCKBOT_PORT": str(self.port),
-            "STOCKBOT_TOKENS_FILE": str(tokens),
+    def spec(self) -> Mapping[str, Any]:
+        return {"type": "ExecutionEngine", "executionEngine": {"broker": self._broker()}}
+
+    def surroundings(self) -> Mapping[str, str]:
+        return {
             "STOCKBOT_TOKEN": gateway_process.TOKEN,
-            "STOCKBOT_LEASE_SECONDS": "0.6",
             "STOCKBOT_SEND_SECONDS": "2",
             "STOCKBOT_RECONCILE_SECONDS": "0.5",
-            "STOCKBOT_INSTANCE": self.holder,
             "STOCKBOT_ENDPOINTS": json.dumps(dict(self.endpoints)),
             "STOCKBOT_SECRET_ALPACA_KEY": KEY_ID,
             "STOCKBOT_SECRET_ALPACA_SECRET": SECRET_KEY,
         }
-        command = [sys.executable, "-m", "stockbot", "serve", str(document)]
-        self.process: subprocess.Popen[bytes] = processes.spawn(
-            command, log=self.log, environment={**os.environ, **mine}
-        )
-
-    @property
-    def log(self) -> Path:
-        return self.folder / f"engine-{self.holder}.log"
-
-    def kill(self) -> None:
-        processes.kill(self.process)
-
-    def client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        return httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{self.port}", headers=headers, trust_env=False)
-
-    async def until_ready(self, *, ready: bool = True) -> httpx.Response:
-        wanted = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-        async with self.client() as client:
-            return await answered(client, "/readyz", lambda answer: answer.status_code == wanted)
 
     def _broker(self) -> dict[str, Any]:
         if self.alpaca is None:
@@ -166,16 +113,8 @@ class World:
     @asynccontextmanager
     async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         """Heartbeat and relay run, and `steps` beside them."""
-        loops = [
-            asyncio.create_task(
-                keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
-            )
-            for step in (self.bus.watch, self._relay.step, self.beat, *steps)
-        ]
-        try:
+        async with looping(self.bus, self.bus.watch, self._relay.step, self.beat, *steps):
             yield
-        finally:
-            await cancelled(loops)
 
     async def updates(self) -> list[OrderUpdate]:
         """Every ORDER_UPDATE in the engine's outbox, in order."""

@@ -14,13 +14,14 @@ import pytest
 import redis
 from sqlalchemy import Connection, func, select
 from tests.services.execution_engine.conftest import order_of
-from tests.services.execution_engine.engine_process import EngineProcess, World, until, world
+from tests.services.execution_engine.engine_process import EngineProcess, World, world
 
 from stockbot.events.trading import OrderState
 from stockbot.execution_engine import account_rows, watch_rows
 from stockbot.execution_engine.tables import DEAD_LETTERS, EXECUTIONS, ORDERS
 from stockbot.testing.alpaca import AlpacaProcess, alpaca_process
 from stockbot.testing.bus import SERVERS
+from stockbot.testing.service_process import until
 
 KILLS = 8  # for each kind of database; `make faults` plays many more over the whole platform
 ACCOUNT = "paper"

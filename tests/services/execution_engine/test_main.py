@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.services.execution_engine.engine_process import EngineProcess, World, until, world
+from tests.services.execution_engine.engine_process import EngineProcess, World, world
 
 from stockbot.events.streams import alive_key
 from stockbot.events.trading import OrderState, OrderTerms
@@ -17,6 +17,7 @@ from stockbot.testing.alpaca import AlpacaProcess, alpaca_process
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url
 from stockbot.testing.gateway_process import GatewayProcess, gateway_document
+from stockbot.testing.service_process import until
 
 KEY = alive_key("execution-engine/0")
 

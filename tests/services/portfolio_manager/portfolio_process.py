@@ -1,22 +1,14 @@
 """A real Portfolio Manager in a process of its own, with a producer of order updates, for tests of faults."""
 
-import asyncio
-import json
-import os
 import random
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from http import HTTPStatus
-from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-import httpx
 import msgspec
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
@@ -26,114 +18,35 @@ from tests.services.portfolio_manager.conftest import ENGINE, engine_account, fi
 from stockbot.codec import encode_quote
 from stockbot.events.streams import ORDERS, market_data, quote_key, session_key
 from stockbot.events.trading import OrderUpdate
-from stockbot.local import processes
-from stockbot.local.ports import LOOPBACK, free_port
 from stockbot.portfolio_manager.main import PACKAGE
 from stockbot.portfolio_manager.tables import PREFIX
 from stockbot.runtime import migrations
-from stockbot.runtime.auth import Role, token_record, write_tokens
 from stockbot.runtime.bus import Bus, publish
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.outbox import Writer, outbox_tables
 from stockbot.runtime.relay import Relay
-from stockbot.runtime.supervise import Backoff, keep_running
 from stockbot.testing import events
+from stockbot.testing.service_process import ServiceProcess, looping
 
 SYMBOLS = ("AAPL", "MSFT", "KO")
 STRATEGIES = ("trend", "fade")
 REPEATED = 0.02  # the part of fills that come twice
 ENGINE_SOURCE = "execution-engine/0"
-TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
-PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
-SOON = Backoff(first=0.05, longest=0.3)
 
 METADATA = MetaData()
 ORDERS_OUTBOX = outbox_tables(METADATA, "producer_")
 
 
 @dataclass(kw_only=True)
-class PortfolioProcess:
-    """One process; `holder` names it in the lease. Starts with `start`."""
+class PortfolioProcess(ServiceProcess):
+    """A Portfolio Manager that samples each second."""
 
-    folder: Path
-    bus_url: str
-    database_url: str
-    holder: str = "one"
-    block: dict[str, object] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
+    block: Mapping[str, object] = field(default_factory=dict)
 
-    def start(self) -> None:
-        """Start and do not wait; after `kill` it starts again on the same port."""
-        document = self.folder / "portfolio.yaml"
-        name = {"name": "portfolio-manager"}
-        head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": name}
-        spec = {"type": "PortfolioManager", "portfolioManager": {"equitySampleSeconds": 1} | self.block}
-        document.write_text(json.dumps({**head, "spec": spec}))
-        tokens = self.folder / "tokens.json"
-        write_tokens(tokens, [token_record("anna", Role.ADMIN, TOKEN)])
-        mine = {
-            "STOCKBOT_BUS_URL": self.bus_url,
-            "STOCKBOT_DATABASE_URL": self.database_url,
-            "STOCKBOT_PORT": str(self.port),
-            "STOCKBOT_TOKENS_FILE": str(tokens),
-            "STOCKBOT_LEASE_SECONDS": "0.6",
-            "STOCKBOT_INSTANCE": self.holder,
-        }
-        command = [sys.executable, "-m", "stockbot", "serve", str(document)]
-        self.process: subprocess.Popen[bytes] = processes.spawn(
-            command, log=self.log, environment={**os.environ, **mine}
-        )
-
-    @property
-    def log(self) -> Path:
-        return self.folder / f"portfolio-{self.holder}.log"
-
-    def kill(self) -> None:
-        processes.kill(self.process)
-
-    def client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        return httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{self.port}", headers=headers, trust_env=False)
-
-    async def until_ready(self, *, ready: bool = True) -> httpx.Response:
-        wanted = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-        async with self.client() as client:
-            return await answered(client, "/readyz", lambda answer: answer.status_code == wanted)
-
-
-async def answered(client: httpx.AsyncClient, path: str, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
-    """Ask again and again until the answer is as wanted."""
-    found: list[httpx.Response] = []
-
-    async def ask() -> bool:
-        try:
-            found.append(await client.get(path))
-        except httpx.TransportError:
-            return False
-        return holds(found[-1])
-
-    await until(ask, f"{path} as wanted")
-    return found[-1]
-
-
-async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait for something; TimeoutError with its name if it never comes."""
-    deadline = time.monotonic() + PATIENCE
-    while not await holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"never happened: {what}")
-        await asyncio.sleep(0.05)
-
-
-async def cancelled(tasks: list[asyncio.Task[None]]) -> None:
-    """End them all; again for one that lost its cancellation in `asyncio.wait_for`, as Python 3.11 can."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
+    def spec(self) -> Mapping[str, Any]:
+        return {"type": "PortfolioManager", "portfolioManager": {"equitySampleSeconds": 1, **self.block}}
 
 
 @dataclass
@@ -194,17 +107,9 @@ class World:
     @asynccontextmanager
     async def running(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         """The market and the relay run, and `steps` beside them."""
-        loops = [
-            asyncio.create_task(
-                keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
-            )
-            for step in (self.bus.watch, self._relay.step, self.tick, *steps)
-        ]
-        try:
+        async with looping(self.bus, self.bus.watch, self._relay.step, self.tick, *steps):
             yield
-        finally:
-            await cancelled(loops)
-            await self.database.read(lambda connection: None)  # what had begun is committed, and counted
+        await self.database.read(lambda connection: None)  # what had begun is committed, and counted
 
     def _commit(self, connection: Connection, updates: list[OrderUpdate]) -> None:
         self.produced += self._writer.append(connection, ORDERS, updates, self.bus.clock.now())

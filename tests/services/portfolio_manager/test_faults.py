@@ -16,7 +16,7 @@ import redis
 from sqlalchemy import Connection, func, select
 from tests.services.model.ledger.oracle import Books, Trade
 from tests.services.portfolio_manager.conftest import fill
-from tests.services.portfolio_manager.portfolio_process import PortfolioProcess, World, until, world
+from tests.services.portfolio_manager.portfolio_process import PortfolioProcess, World, world
 
 from stockbot.events.streams import ALERTS, ORDERS
 from stockbot.events.trading import OrderUpdate, Side
@@ -24,6 +24,7 @@ from stockbot.portfolio_manager import store
 from stockbot.portfolio_manager.tables import DEAD_LETTERS, ENTRIES, LINES, MOVEMENTS, OUTBOX
 from stockbot.runtime.bus import read_state
 from stockbot.testing.bus import SERVERS
+from stockbot.testing.service_process import until
 
 KILLS = 6  # for each database; 100 take about four minutes
 WIPES = 3

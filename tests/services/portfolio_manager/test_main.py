@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from tests.services.portfolio_manager.conftest import fill
-from tests.services.portfolio_manager.portfolio_process import PortfolioProcess, World, until, world
+from tests.services.portfolio_manager.portfolio_process import PortfolioProcess, World, world
 
 from stockbot.events.portfolio import Portfolio
 from stockbot.events.streams import alive_key
 from stockbot.runtime.bus import read_state
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url
+from stockbot.testing.service_process import until
 
 KEY = alive_key("portfolio-manager/0")
 

@@ -1,22 +1,14 @@
 """A real Risk Guardian in a process of its own, with a market and a producer of signals, for tests of faults."""
 
-import asyncio
-import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from http import HTTPStatus
-from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-import httpx
 import msgspec
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Connection, MetaData
@@ -25,134 +17,42 @@ from tests.services.risk_guardian.conftest import PLENTY, portfolio, sessions, s
 from stockbot.codec import encode_quote
 from stockbot.events.market import Quote
 from stockbot.events.streams import SIGNALS, alive_key, market_data, quote_key, session_key
-from stockbot.local import processes
-from stockbot.local.ports import LOOPBACK, free_port
 from stockbot.risk_guardian import store
 from stockbot.risk_guardian.main import PACKAGE
 from stockbot.risk_guardian.market import Listing
 from stockbot.risk_guardian.tables import PREFIX
 from stockbot.runtime import migrations
-from stockbot.runtime.auth import Role, token_record, write_tokens
 from stockbot.runtime.bus import Bus, publish, publish_state
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.database import Database
 from stockbot.runtime.metrics import Metrics
 from stockbot.runtime.outbox import Writer, outbox_tables
 from stockbot.runtime.relay import Relay
-from stockbot.runtime.supervise import Backoff, keep_running
 from stockbot.testing import events
-from stockbot.testing.fork_server import Forked, ForkServer
+from stockbot.testing.service_process import ServiceProcess, looping
 
 SYMBOLS = ("AAPL", "MSFT")
 GATEWAY = "market-data-gateway/0"
 PRODUCER = "strategy-orchestrator/0"
 BOOKS = "portfolio-manager/0"
-TOKEN = "sbt_of-an-admin-in-a-test"  # noqa: S105 - opens nothing but this process
-PATIENCE = 60.0  # seconds until waiting is given up; nobody waits so long when all is well
-SOON = Backoff(first=0.05, longest=0.3)
 
 METADATA = MetaData()
 SIGNALS_OUTBOX = outbox_tables(METADATA, "producer_")
 
 
 @dataclass(kw_only=True)
-class RiskProcess:
-    """One process; `holder` names it in the lease, `forks` starts it fast. Starts with `start`."""
+class RiskProcess(ServiceProcess):
+    """A Risk Guardian with limits out of the way."""
 
-    folder: Path
-    bus_url: str
-    database_url: str
-    holder: str = "one"
     open_orders: int = 50
-    port: int = field(default_factory=free_port)
-    forks: ForkServer | None = None
 
-    def start(self) -> None:
-        """Start and do not wait; after `kill` it starts again on the same port."""
-        document = self.folder / "risk.yaml"
+    def spec(self) -> Mapping[str, Any]:
         limits = {
             "maxOrdersPerMinute": 100_000,
             "maxOrdersPerMinutePerStrategy": 100_000,
             "maxOpenOrders": self.open_orders,
         }
-        spec = {"type": "RiskGuardian", "riskGuardian": {"limits": limits}}
-        head = {"apiVersion": "stockbot.dev/v1alpha1", "kind": "TradingService", "metadata": {"name": "risk-guardian"}}
-        document.write_text(json.dumps({**head, "spec": spec}))
-        tokens = self.folder / "tokens.json"
-        write_tokens(tokens, [token_record("anna", Role.ADMIN, TOKEN)])
-        mine = {
-            "STOCKBOT_BUS_URL": self.bus_url,
-            "STOCKBOT_DATABASE_URL": self.database_url,
-            "STOCKBOT_PORT": str(self.port),
-            "STOCKBOT_TOKENS_FILE": str(tokens),
-            "STOCKBOT_LEASE_SECONDS": "0.6",
-            "STOCKBOT_INSTANCE": self.holder,
-        }
-        arguments, environment = ["serve", str(document)], {**os.environ, **mine}
-        self._running: subprocess.Popen[bytes] | Forked
-        if self.forks is None:
-            command = [sys.executable, "-m", "stockbot", *arguments]
-            self._running = processes.spawn(command, log=self.log, environment=environment)
-        else:
-            self._running = self.forks.spawn(arguments, log=self.log, environment=environment)
-
-    @property
-    def log(self) -> Path:
-        return self.folder / f"risk-{self.holder}.log"
-
-    def kill(self) -> None:
-        if isinstance(self._running, Forked):
-            self._running.kill()
-        else:
-            processes.kill(self._running)
-
-    def stop(self) -> int:
-        """SIGTERM; return the exit code."""
-        assert isinstance(self._running, subprocess.Popen)
-        self._running.terminate()
-        return self._running.wait(PATIENCE)
-
-    def client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {TOKEN}"}
-        return httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{self.port}", headers=headers, trust_env=False)
-
-    async def until_ready(self, *, ready: bool = True) -> httpx.Response:
-        wanted = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-        async with self.client() as client:
-            return await answered(client, "/readyz", lambda answer: answer.status_code == wanted)
-
-
-async def answered(client: httpx.AsyncClient, path: str, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
-    """Ask again and again until the answer is as wanted."""
-    found: list[httpx.Response] = []
-
-    async def ask() -> bool:
-        try:
-            found.append(await client.get(path))
-        except httpx.TransportError:
-            return False
-        return holds(found[-1])
-
-    await until(ask, f"{path} as wanted")
-    return found[-1]
-
-
-async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait for something; TimeoutError with its name if it never comes."""
-    deadline = time.monotonic() + PATIENCE
-    while not await holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"never happened: {what}")
-        await asyncio.sleep(0.05)
-
-
-async def cancelled(tasks: list[asyncio.Task[None]]) -> None:
-    """End them all; again for one that lost its cancellation in `asyncio.wait_for`, as Python 3.11 can."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=1)
+        return {"type": "RiskGuardian", "riskGuardian": {"limits": limits}}
 
 
 @dataclass
@@ -214,17 +114,9 @@ class World:
     @asynccontextmanager
     async def trading(self, *steps: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         """The market runs, and `steps` beside it."""
-        loops = [
-            asyncio.create_task(
-                keep_running("loop", step, clock=self.bus.clock, metrics=self.bus.metrics, backoff=SOON)
-            )
-            for step in (self.bus.watch, self.tick, *steps)
-        ]
-        try:
+        async with looping(self.bus, self.bus.watch, self.tick, *steps):
             yield
-        finally:
-            await cancelled(loops)
-            await self.database.read(lambda connection: None)  # what had begun is committed, and counted
+        await self.database.read(lambda connection: None)  # what had begun is committed, and counted
 
     def _commit(self, connection: Connection, count: int) -> None:
         now = self.bus.clock.now()

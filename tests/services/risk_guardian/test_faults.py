@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import redis
 from sqlalchemy import Connection, func, select
-from tests.services.risk_guardian.risk_process import SYMBOLS, RiskProcess, World, until, world
+from tests.services.risk_guardian.risk_process import SYMBOLS, RiskProcess, World, world
 
 from stockbot.codec import decode
 from stockbot.events.streams import APPROVALS, BLOCKS
@@ -23,6 +23,7 @@ from stockbot.risk_guardian.tables import DEAD_LETTERS, DECISIONS, OUTBOX
 from stockbot.runtime.database import Database
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.fork_server import ForkServer
+from stockbot.testing.service_process import until
 
 KILLS = int(os.environ.get("STOCKBOT_KILLS", "40"))  # for each database
 WIPES = 5

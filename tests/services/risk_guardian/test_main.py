@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.services.risk_guardian.conftest import portfolio
-from tests.services.risk_guardian.risk_process import RiskProcess, World, until, world
+from tests.services.risk_guardian.risk_process import RiskProcess, World, world
 
 from stockbot.events.streams import alive_key
 from stockbot.runtime.bus import publish_state
 from stockbot.testing.bus import SERVERS
 from stockbot.testing.databases import sqlite_url
+from stockbot.testing.service_process import until
 
 KEY = alive_key("risk-guardian/0")
 
