@@ -130,9 +130,30 @@ class Release:
         return found[0] if found else None
 
     def trade(self) -> None:
-        """Buy a share, and wait for it in the ledger: everything works, from the request to the books."""
+        """Buy a share, and wait for it in the ledger: everything works, from the request to the books.
+
+        While services are silent, risk refuses: that passes, and a person asks again.
+        """
+        eventually(self._is_bought, "no share can be bought", PATIENCE_SECONDS)
+
+    def _is_bought(self) -> bool:
         signal = self.order()
-        eventually(lambda: self.is_booked(signal), f"the order of {signal} is not booked", PATIENCE_SECONDS)
+        self.wait_until_over(signal)
+        return self.is_booked(signal)
+
+    def wait_until_over(self, signal: str) -> None:
+        """Wait until an order is in the books, or refused: nothing may get lost."""
+        over = lambda: self.is_booked(signal) or self.is_refused(signal)  # noqa: E731
+        eventually(over, f"the order of {signal} is nowhere", PATIENCE_SECONDS)
+
+    def is_refused(self, signal: str) -> bool:
+        """An approval lives 10 s: an order that was held up for longer expires, or is not approved at all."""
+        try:
+            orders = self.ask("execution-engine", "orders", correlationid=signal)["items"]
+            decision = self.decision(signal) or {}
+        except httpx.HTTPError:
+            return False
+        return [order["state"] for order in orders] == ["EXPIRED"] or decision.get("outcome") == "denied"
 
     def is_booked(self, signal: str) -> bool:
         try:

@@ -158,14 +158,7 @@ def test_killed_pods_come_back(release: Release) -> None:
     signal = release.order()
     release.kubectl("delete", "pods", "--selector=stockbot.dev/service", "--grace-period=0", "--force")
     assert_whole(release)
-    eventually(lambda: release.is_booked(signal) or is_denied(release, signal), "the order is nowhere")
-
-
-def is_denied(release: Release, signal: str) -> bool:
-    """An approval lives 10 s: an order that was held up for longer expires, or is not approved at all."""
-    found = release.ask("execution-engine", "orders", correlationid=signal)["items"]
-    decision = release.decision(signal)
-    return [order["state"] for order in found] == ["EXPIRED"] or (decision or {}).get("outcome") == "denied"
+    release.wait_until_over(signal)
 
 
 def test_the_operator_is_killed(release: Release) -> None:
@@ -206,7 +199,7 @@ def test_the_bus_forgets_everything(release: Release) -> None:
     release.kubectl("delete", "pod", "bus-0", "--grace-period=0", "--force")
     assert_whole(release)
     assert identity(release.pods()["bus-0"]) != bus
-    eventually(lambda: release.is_booked(signal) or is_denied(release, signal), "the order is nowhere")
+    release.wait_until_over(signal)
     assert unchanged(before, release.identities()) == set(SERVICES)
 
 
