@@ -5,6 +5,7 @@ The tests are in the node's network, so they reach a Service by its cluster addr
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ SERVICES = (
     "strategy-orchestrator",
 )
 PATIENCE_SECONDS = 150
+ASK_AGAIN_SECONDS = 2  # risk counts orders per minute too
 SERVICE_LABEL = "stockbot.dev/service"
 
 Json = dict[str, Any]
@@ -139,7 +141,10 @@ class Release:
     def _is_bought(self) -> bool:
         signal = self.order()
         self.wait_until_over(signal)
-        return self.is_booked(signal)
+        if not self.is_booked(signal):
+            time.sleep(ASK_AGAIN_SECONDS)
+            return False
+        return True
 
     def wait_until_over(self, signal: str) -> None:
         """Wait until an order is in the books, or refused: nothing may get lost."""
