@@ -10,12 +10,13 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 UP_ARGUMENTS ?=
 PYTEST_ARGUMENTS ?=
+MONITOR_ARGUMENTS ?=
 NAMESPACE ?= stockbot
 TEST_PROCESSES ?= 2
 PARALLEL = -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
-# What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys. Debian and Ubuntu packages.
-SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver openssl
+# What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys, Prometheus. Debian and Ubuntu packages.
+SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver openssl prometheus
 # What a whole node needs beside them (make test-e2e, make cluster-up).
 NODE_PACKAGES := runc containernetworking-plugins iptables nftables iproute2 buildah debootstrap
 IMAGE ?= stockbot:0.1.0
@@ -31,6 +32,14 @@ help: ## Show this list
 .PHONY: run
 run: $(RUNTIME) ## Run the whole platform on this machine: http://localhost:5173 (Ctrl-C stops it)
 	@$(BIN)/stockbot up -f k8s/platform $(UP_ARGUMENTS)
+
+.PHONY: monitor
+monitor: $(RUNTIME) ## Start Prometheus with all rules beside `make run`: http://127.0.0.1:9099/alerts (MONITOR_ARGUMENTS="--port 9100")
+	@command -v prometheus >/dev/null || { command -v apt-get >/dev/null && \
+		echo "Installing Prometheus with apt-get" && $(SUDO) apt-get update -qq && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends prometheus >/dev/null; } || \
+		{ echo "Install Prometheus first: https://prometheus.io/download/"; exit 2; }
+	@$(BIN)/python -m stockbot.monitoring $(MONITOR_ARGUMENTS)
 
 .PHONY: test
 test: $(DEVELOPMENT) system-packages cluster-programs ## Run all tests (PYTEST_ARGUMENTS="-k bus" for some)
@@ -109,9 +118,10 @@ clean: ## Remove the virtual environment and all caches (never the data folder .
 .PHONY: system-packages
 system-packages:
 	@if command -v redis-server >/dev/null && command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v openssl >/dev/null \
+		&& command -v promtool >/dev/null \
 		&& { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then \
-		echo "Some tests need redis-server, PostgreSQL, openssl, Chromium and its driver: install them to run every test."; exit 0; fi; \
+		echo "Some tests need redis-server, PostgreSQL, openssl, Prometheus, Chromium and its driver: install them to run every test."; exit 0; fi; \
 	echo "Installing what the tests need with apt-get: $(SYSTEM_PACKAGES)"; \
 	$(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(SYSTEM_PACKAGES) >/dev/null

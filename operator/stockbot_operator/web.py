@@ -11,10 +11,12 @@ from starlette.routing import Route
 
 from stockbot.runtime.health import Liveness, Readiness
 from stockbot.runtime.metrics import Metrics
+from stockbot.runtime.readiness_series import ReadinessSeries
 
 
 def site(readiness: Readiness, liveness: Liveness, metrics: Metrics) -> Starlette:
     """Make the app. Nothing of it needs a token: it tells names of namespaces and numbers, no secret."""
+    ReadinessSeries(readiness, metrics.registry)
 
     async def livez(_request: Request) -> Response:
         checks = liveness.report()

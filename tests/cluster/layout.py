@@ -3,15 +3,15 @@
 import json
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.cluster import programs
+
+from stockbot.local.ports import free_port
 
 CONTROLLERS = "system:kube-controller-manager"
 USERS: Mapping[str, str] = {  # and the group of each; `person` may do nothing until a test lets it
@@ -45,11 +45,10 @@ class Ports:
 
 def free_ports() -> Ports:
     """Three ports of the loopback that nobody listens on at this moment."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(3)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return Ports(*(each.getsockname()[1] for each in sockets))
+    found: set[int] = set()
+    while len(found) < 3:
+        found.add(free_port())
+    return Ports(*found)
 
 
 @dataclass(frozen=True)

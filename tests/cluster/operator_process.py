@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from typing import Any
 import httpx
 import yaml
 from tests.cluster.cluster import Cluster
+
+from stockbot.local.ports import free_port
 
 IMAGE = "stockbot:0.1.0"
 STOP_SECONDS = 20
@@ -103,13 +104,6 @@ def with_token(cluster: Cluster, namespace: str, token: str, path: Path) -> Path
     }
     path.write_text(yaml.safe_dump(given))
     return path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def condition(resource: Mapping[str, Any], type_: str) -> dict[str, Any]:

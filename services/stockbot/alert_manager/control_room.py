@@ -15,6 +15,7 @@ from stockbot.alert_manager.poison import PoisonWatch
 from stockbot.alert_manager.records import Records
 from stockbot.alert_manager.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.alert_manager.watch import Watch
+from stockbot.alert_manager.weighing import Weighing
 from stockbot.events.streams import ALERTS
 from stockbot.runtime.bus import WorkReader
 from stockbot.runtime.duty import Duty
@@ -59,8 +60,14 @@ class ControlRoom:
             fence=self.duty.fence,
         )
         self.poison = PoisonWatch(
-            storage=storage, desk=self.desk, lease=self.lease, fence=self.duty.fence, clock=self.around.clock
+            storage=storage,
+            desk=self.desk,
+            lease=self.lease,
+            counters=self.counters,
+            fence=self.duty.fence,
+            clock=self.around.clock,
         )
+        self.weighing = Weighing(bus, self.counters)
 
     def loops(self) -> Iterator[tuple[str, Step]]:
         """Every background loop with its name: one for each channel."""
@@ -70,6 +77,7 @@ class ControlRoom:
         yield "watch", self.duty.turning("watch", self._acting(self.watch.step))
         yield "turn", self.duty.turning("turn", self._acting(self._turn))
         yield "poison", self.poison.step
+        yield "weighing", self.weighing.step
         yield "alive", self.duty.say_alive
         for dispatch in self.dispatches:
             yield f"channel {dispatch.channel.name}", self._acting(dispatch.step)

@@ -5,6 +5,7 @@ an order that is SENT in SQL may have left, and is only ever asked for; one that
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -19,6 +20,7 @@ from stockbot.execution_engine.blotter import Blotter
 from stockbot.execution_engine.bookings import Act, Bookings, Said
 from stockbot.execution_engine.brokers.protocol import Broker, OrderNotOpen, OrderRefused, OutcomeUnknown
 from stockbot.execution_engine.desk import Desk, Holdings
+from stockbot.execution_engine.series import Answer
 from stockbot.model.orders.acts import begin_replace, bounded, give_up, lose_sight, send, take_back
 from stockbot.model.orders.admission import Surroundings, may_leave
 from stockbot.model.orders.order import Order
@@ -32,15 +34,26 @@ LOOK_SECONDS = 1.0
 
 logger = structlog.stdlib.get_logger(__name__)
 
+Answered = Callable[[Order, Answer, float], None]  # the order, what became of its send, and after how many seconds
+
 
 class Dispatcher:
     """Tell it when intents were committed. Sends go on in tasks of their own, which a stop waits for."""
 
-    def __init__(self, desk: Desk, bookings: Bookings, broker: Broker, *, send_seconds: float) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        bookings: Bookings,
+        broker: Broker,
+        *,
+        send_seconds: float,
+        answered: Answered = lambda order, answer, seconds: None,
+    ) -> None:
         self._desk = desk
         self._bookings = bookings
         self._broker = broker
         self._send_seconds = send_seconds
+        self._answered = answered
         self._woken = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._are_there = True  # False: look first whether there are intents at all
@@ -131,22 +144,28 @@ class Dispatcher:
 
     async def _send(self, order: Order, checked_at: float) -> None:
         """Send it, and put what became of it into the bookings, whatever that is."""
+        began = self._desk.clock.monotonic()
+        answer, said = await self._attempt(order, checked_at)
+        self._answered(order, answer, self._desk.clock.monotonic() - began)
+        await self._bookings.put(*said)
+
+    async def _attempt(self, order: Order, checked_at: float) -> tuple[Answer, list[Said]]:
+        """Never raises: whatever happens to a send is something to book."""
         try:
-            said = await self._outcome(order, checked_at)
+            return Answer.TAKEN, await self._outcome(order, checked_at)
         except OrderRefused as error:
-            said = await self._refused(order, str(error))
+            return Answer.REFUSED, await self._refused(order, str(error))
         except OrderNotOpen as error:
-            said = [_given_up(order, str(error))]
+            return Answer.REFUSED, [_given_up(order, str(error))]
         except OutcomeUnknown as error:
-            said = [_lost(order, str(error))]
+            return Answer.UNKNOWN, [_lost(order, str(error))]
         except Unavailable as error:
             self._not_before = self._desk.clock.monotonic() + RETRY_SECONDS
-            said = [_taken_back(order)]
             logger.warning("order not sent", order=order.client_order_id, reason=str(error))
+            return Answer.NOT_SENT, [_taken_back(order)]
         except Exception as error:
             logger.exception("sending failed", order=order.client_order_id)
-            said = [_lost(order, f"sending failed: {type(error).__name__}")]
-        await self._bookings.put(*said)
+            return Answer.UNKNOWN, [_lost(order, f"sending failed: {type(error).__name__}")]
 
     async def _outcome(self, order: Order, checked_at: float) -> list[Said]:
         """Raises as the broker does. A process that was stopped after the check finds that time has gone: not sent.

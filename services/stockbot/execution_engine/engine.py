@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from prometheus_client import Gauge
 
 from stockbot.errors import Unavailable
 from stockbot.events.market import Quote
@@ -16,6 +15,7 @@ from stockbot.execution_engine.bookings import Bookings
 from stockbot.execution_engine.brackets import Brackets
 from stockbot.execution_engine.broker_factory import Connected
 from stockbot.execution_engine.cancels import Cancels
+from stockbot.execution_engine.census import Census
 from stockbot.execution_engine.closes import Closes
 from stockbot.execution_engine.comparison import Comparison
 from stockbot.execution_engine.desk import Desk
@@ -29,6 +29,7 @@ from stockbot.execution_engine.publisher import STREAMS, Publisher
 from stockbot.execution_engine.reconciler import Reconciler
 from stockbot.execution_engine.risk_alarm import RiskAlarm
 from stockbot.execution_engine.risk_watch import RiskWatch
+from stockbot.execution_engine.series import Series
 from stockbot.execution_engine.settings import ExecutionSettings
 from stockbot.execution_engine.tables import DEAD_LETTERS, HEARTBEATS, INBOX
 from stockbot.execution_engine.tenure import Tenure
@@ -60,6 +61,7 @@ class Engine:
     publisher: Publisher
     connected: Connected
     hours: TradingHours
+    series: Series
     drain: Drain = field(default_factory=Drain)
     _is_opened: bool = field(default=False, init=False)
 
@@ -80,15 +82,18 @@ class Engine:
             committed=self.relays.wake,
         )
         self.bookings = Bookings(self.desk, self._booked)
-        self.dispatcher = Dispatcher(self.desk, self.bookings, broker, send_seconds=self.settings.send_seconds)
-        patience = timedelta(seconds=self.settings.lease_seconds + self.settings.send_seconds)
+        send_seconds = self.settings.send_seconds
+        self.dispatcher = Dispatcher(
+            self.desk, self.bookings, broker, send_seconds=send_seconds, answered=self.series.sent
+        )
+        patience = timedelta(seconds=self.settings.lease_seconds + send_seconds)
         self.inquiries = Inquiries(self.desk, self.bookings, broker, self.dispatcher, patience=patience)
         self.cancels = Cancels(self.desk, self.bookings, broker)
         self.reconciler = Reconciler(
             self.desk,
             Comparison(self.desk, self.bookings, broker),
             seconds=self.settings.reconcile_seconds,
-            drift_gauge=_drift_gauge(around),
+            drift_gauge=self.series.drift,
         )
         self.listener = Listener(self.desk, self.bookings, broker, self.reconciler.wake)
         shards = self.settings.gateway_shards
@@ -96,6 +101,7 @@ class Engine:
         self.brackets = Brackets(self.desk, lambda: self.market.quotes, self._exits_changed)
         self.closes = Closes(self.desk, lambda: self.market.quotes)
         self.alarm = RiskAlarm(self.desk, self.risk)
+        self.census = Census(storage=around.storage, lease=self.lease, series=self.series, clock=around.clock)
         intake = Intake(self.desk, self.risk.follow)
         self.approvals = self._worker(APPROVALS, intake.handle, self._may_take, self._intended)
         self.signals = self._worker(SIGNALS, self.cancels.handle, self.lease.held, self._unwanted)
@@ -123,6 +129,7 @@ class Engine:
         yield "reconciliation", self.reconciler.step
         yield "approvals backlog", self.approvals.observe
         yield "signals backlog", self.signals.observe
+        yield "census", self.census.step
         yield "alive", self.duty.say_alive
         if self.fills_from_quotes:
             yield "trading hours", self.hours.ask
@@ -219,12 +226,3 @@ class Engine:
         self._is_opened = books is not None
         if books is not None and books.risk_source is not None:
             self.risk.follow(books.risk_source)
-
-
-def _drift_gauge(around: Surroundings) -> Gauge:
-    return Gauge(
-        "stockbot_drift",
-        "Differences between our books and the broker's that are not resolved.",
-        ("kind",),
-        registry=around.metrics.registry,
-    )

@@ -11,6 +11,7 @@ from stockbot.execution_engine.control_api import control_api
 from stockbot.execution_engine.engine import Engine
 from stockbot.execution_engine.order_api import order_api
 from stockbot.execution_engine.publisher import Publisher
+from stockbot.execution_engine.series import Series
 from stockbot.execution_engine.settings import ExecutionSettings
 from stockbot.execution_engine.tables import DEAD_LETTERS, LEASE, OUTBOX, PREFIX
 from stockbot.execution_engine.trading_hours import TradingHours
@@ -38,6 +39,8 @@ def build(settings: ExecutionSettings, document: TradingService) -> Program:
     publisher = Publisher(Writer(OUTBOX, settings.source(name)))
     around = Surroundings.of(settings, name, package=PACKAGE, prefix=PREFIX, prepare=publisher.open)
     structlog.contextvars.bind_contextvars(account=settings.account, money=money_of(block.broker))
+    series = Series(around.metrics.registry)
+    series.name_account(settings.account, money_of(block.broker))
     hours = TradingHours(gateway_of(settings), around.bus)
     engine = Engine(
         around=around,
@@ -46,6 +49,7 @@ def build(settings: ExecutionSettings, document: TradingService) -> Program:
         publisher=publisher,
         connected=connect(block.broker, around, hours),
         hours=hours,
+        series=series,
     )
     engine.register()
     return around.program(

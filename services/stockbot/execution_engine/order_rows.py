@@ -62,6 +62,11 @@ def in_states(connection: Connection, states: Iterable[OrderState], limit: int |
     return list(_orders_of(connection.execute(statement, {"states": list(states)})).values())
 
 
+def count_open(connection: Connection) -> dict[OrderState, int]:
+    """How many open orders are in each state."""
+    return {OrderState(row.state): row.orders for row in connection.execute(_COUNT_OPEN)}
+
+
 def entries(connection: Connection) -> list[Order]:
     """The entries of brackets that have shares to be closed."""
     return list(_orders_of(connection.execute(_ENTRIES)).values())
@@ -201,6 +206,7 @@ _BY_ID = _documents(ORDERS.c.client_order_id.in_(bindparam("ids", expanding=True
 _OPEN = _documents(_IS_OPEN)
 _OPEN_OF = _documents(_IS_OPEN, ORDERS.c.symbol.in_(bindparam("symbols", expanding=True)))
 _IN_STATES = _documents(_IS_OPEN, ORDERS.c.state.in_(bindparam("states", expanding=True)))
+_COUNT_OPEN = select(ORDERS.c.state, func.count().label("orders")).where(_IS_OPEN).group_by(ORDERS.c.state)
 _ENTRIES = _documents(ORDERS.c.needs_exits.is_(True))
 _EXITS = _documents(ORDERS.c.decision_id.in_(bindparam("decisions", expanding=True)), ORDERS.c.leg > 0)
 _KEEP = (

@@ -4,20 +4,24 @@ Used by the bus server, preflight and `stockbot doctor`.
 """
 
 import errno
+import secrets
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+PORTS_TO_TAKE = range(20_000, 30_000)
 LISTENING = "0A"  # the state TCP_LISTEN in /proc/net/tcp
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port that nobody listens on at this moment.
+
+    It is below those that kernels give to outgoing connections: who starts again on it, after a crash, finds it free.
+    """
+    while is_busy(port := secrets.choice(PORTS_TO_TAKE)):
+        continue
+    return port
 
 
 def is_busy(port: int) -> bool:

@@ -20,6 +20,7 @@ from stockbot.market_data_gateway.price_alerts import PriceAlerts
 from stockbot.market_data_gateway.provider_factory import hours_around, source_of
 from stockbot.market_data_gateway.provider_health import Healths
 from stockbot.market_data_gateway.publisher import Publisher
+from stockbot.market_data_gateway.series import Series
 from stockbot.market_data_gateway.service import Gateway, SymbolSet, longest_beat, market_time
 from stockbot.market_data_gateway.sources import Source
 from stockbot.market_data_gateway.tables import HEARTBEATS, OUTBOX, PREFIX
@@ -133,6 +134,7 @@ def _gateway(block: MarketDataGateway, shards: int, around: Surroundings, writer
         alerts=PriceAlerts(around.storage, writer, around.settings.shard, relays.wake),
         live=live,
         bus=around.bus,
+        series=Series(around.metrics.registry, shard=around.settings.shard, interval_seconds=interval),
         interval_seconds=interval,
     )
 

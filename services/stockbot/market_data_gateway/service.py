@@ -22,6 +22,7 @@ from stockbot.market_data_gateway.peers import Peers
 from stockbot.market_data_gateway.price_alerts import PriceAlerts
 from stockbot.market_data_gateway.provider_health import Healths, of_all_shards
 from stockbot.market_data_gateway.publisher import Publisher, last_quotes
+from stockbot.market_data_gateway.series import Series
 from stockbot.market_data_gateway.sources import Source
 from stockbot.market_data_gateway.tick_bars import TickBars, joined
 from stockbot.market_data_gateway.wording import spelled
@@ -60,6 +61,7 @@ class Gateway:
     alerts: PriceAlerts
     live: Live
     bus: Bus
+    series: Series
     interval_seconds: float
     _next_beat: float = field(default=0.0, init=False)
     _started_at: float = field(init=False)
@@ -109,6 +111,7 @@ class Gateway:
         self.live.offer(self.board.quotes(now))
         self.peers.tell_stale()
         self.tick_bars.add([quote for quote in fetched if self._runs_with_the_clock(quote.provider)], now)
+        self._show(now)
         self._beat_at = self.bus.clock.monotonic()
         self._to_publish.set()
         self._to_record.set()
@@ -120,7 +123,7 @@ class Gateway:
         now = self.bus.clock.now()
         quotes = self.board.quotes(now)
         if quotes:
-            await self._attempt(self.publisher.publish(quotes, now), "not published")
+            await self._attempt(self._publish(quotes, now), "not published")
         await self._attempt(self._tell_health(now), "the health of the providers is not told to the other shards")
 
     async def record(self) -> None:
@@ -132,6 +135,16 @@ class Gateway:
         await self._attempt(self.tick_bars.save(now), "bars not stored")
         if self._has_settled():
             await self._attempt(self.alerts.tell(symbols, self.board.why_stale(now), now), "alerts not stored")
+
+    async def _publish(self, quotes: Sequence[Quote], now: datetime) -> None:
+        await self.publisher.publish(quotes, now)
+        self.series.published(now)
+
+    def _show(self, now: datetime) -> None:
+        stale = self.board.why_stale(now)
+        for each in self.symbol_sets:
+            self.series.price(each.name, each.symbols, stale)
+        self.series.ask(self.sources.values(), now)
 
     def quotes(self, now: datetime) -> tuple[Quote, ...]:
         """The last quote of every symbol of the document that has one, as fresh or stale as it is at `now`."""

@@ -46,6 +46,7 @@ class Books:
         booked_rows.keep(connection, batch)
         self.publisher.tell_alerts(connection, conflicts, terms.now)
         self.series.booked.inc(len(batch.movements))
+        self.series.note(updates, terms.now)
 
     def _open_unknown(self, connection: Connection, batch: Batch, updates: Sequence[OrderUpdate]) -> None:
         """The Execution Engine commits its account before its first order: it is there, only not seen yet."""

@@ -89,6 +89,11 @@ class Manager:
         self.portfolios.wake()
         self.relays.wake()
 
+    def _booked(self) -> None:
+        """A batch of order updates is committed."""
+        self.series.count()
+        self.wake()
+
     def _worker(self) -> Worker:
         books = Books(terms=self.terms, publisher=self.publisher, fence=self.duty.fence, series=self.series)
         return Worker(
@@ -98,7 +103,7 @@ class Manager:
             inbox_table=INBOX,
             dead_letter_table=DEAD_LETTERS,
             handle=books.handle,
-            committed=self.wake,
+            committed=self._booked,
             may_read=self._may_book,
             fence=self.duty.fence,
         )

@@ -55,7 +55,7 @@ class Guardian:
         self.duty = Duty(self.around, self.lease, HEARTBEATS, TURNING, longest_turn=LONGEST_TURN)
         self.feed = Feed(bus, self.instruments, self._vouching, self.around.settings.gateway_shards)
         self.relays = Relays(bus, storage, self.publisher.writer, STREAMS)
-        self.series = Series(self.around.metrics.registry)
+        self.series = Series(self.around.metrics.registry, self.limits)
         self.desk = Desk(
             limits=self.limits,
             market=self.feed.market,

@@ -65,6 +65,7 @@ class Alive:
             raise Unavailable("the service's own loop does not work")
         with translated():
             await self._bus.commands.set(alive_key(self._source), now.isoformat(), px=LIFETIME_MILLISECONDS)
+        self._bus.metrics.heartbeat_timestamp_seconds.labels(self._source).set(now.timestamp())
 
     def _commit(self, connection: Connection, now: datetime) -> None:
         statement = insert(connection, self._table).values(source=self._source, beat_at=now)

@@ -36,9 +36,13 @@ class Readiness:
     def report(self) -> list[CheckResult]:
         return [_ask(name, check) for name, check in self._checks.items()]
 
+    def notes(self) -> list[CheckResult]:
+        """Return all notes, also those that have nothing to say."""
+        return [_ask(name, check) for name, check in self._notes.items()]
+
     def degraded(self) -> list[CheckResult]:
         """Return the notes that have something to say."""
-        return [result for name, check in self._notes.items() if not (result := _ask(name, check)).ok]
+        return [result for result in self.notes() if not result.ok]
 
     def is_ready(self) -> bool:
         return all(result.ok for result in self.report())

@@ -1,6 +1,7 @@
 """The numbers that every program shows at /metrics. Bus, worker, web and supervision count in them.
 
 One `Metrics` per program, each on its own registry: nothing is global, so a test makes a fresh one.
+What they are for, with the alerts and dashboards that read them, stands in docs/monitoring.md.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -9,6 +10,7 @@ from prometheus_client.process_collector import ProcessCollector
 from stockbot import __version__
 
 HANDLING_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
+LONGEST_EXEMPLAR = 128  # characters of its names and values together, by OpenMetrics
 HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # a start time beside each counter doubles the page
@@ -73,6 +75,12 @@ class Metrics:
         )
 
     def _program(self, registry: CollectorRegistry) -> None:
+        self.heartbeat_timestamp_seconds = Gauge(
+            "stockbot_heartbeat_timestamp_seconds",
+            "When this process last told the bus that it is alive, in seconds of Unix time.",
+            ("source",),
+            registry=registry,
+        )
         self.build_info = Gauge(
             "stockbot_build_info",
             "Always 1: which version of which service.",
@@ -99,3 +107,9 @@ class Metrics:
 
     def name_build(self, service: str) -> None:
         self.build_info.labels(__version__, service).set(1)
+
+
+def exemplar_of(correlationid: str) -> dict[str, str] | None:
+    """What leads from a bucket of a histogram to the explain view; None for an id that is too long to be one."""
+    exemplar = {"correlationid": correlationid}
+    return exemplar if sum(map(len, (*exemplar, *exemplar.values()))) <= LONGEST_EXEMPLAR else None

@@ -152,6 +152,9 @@ class Relay:
         self._position = at
         if done:
             self._bus.metrics.events.labels("out", self._stream, "relayed").inc(len(batch.rows))
+            if self._bus.traces is not None:
+                documents = [event for _, event in batch.rows]
+                self._bus.traces.relayed(self._stream, documents, self._bus.clock.now())
         return batch.restored or not done or len(batch.rows) == BATCH
 
     async def _keep_house(self) -> None:

@@ -56,6 +56,7 @@ async def keep_running(
     good or bad, `beat` is called: it says that the loop turns, not that all is well.
     """
     failures = 0
+    metrics.loop_failures.labels(name)  # from zero on, so that the first failure is seen to be one more
     while True:
         started = clock.monotonic()
         try:

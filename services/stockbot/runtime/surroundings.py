@@ -5,7 +5,8 @@ around = Surroundings.of(settings, name, package="stockbot.risk_guardian", prefi
 return around.program(routers=[...], background=[...])
 """
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -23,6 +24,7 @@ from stockbot.runtime.program import Program
 from stockbot.runtime.settings import Settings
 from stockbot.runtime.storage import Storage
 from stockbot.runtime.supervise import Step
+from stockbot.runtime.tracing import traces_of
 from stockbot.runtime.web.app import create_app
 
 STOP_SECONDS = 10.0  # an orderly stop takes them beside what `drain_seconds` gives to finish what is in flight
@@ -56,7 +58,8 @@ class Surroundings:
         """Make all of it for the service `name`; raises ConfigurationError for what a person must mend."""
         configure_logging(service=name, shard=settings.shard, log_format=settings.log_format, level=settings.log_level)
         clock, metrics, readiness = SystemClock(), Metrics(CollectorRegistry()), Readiness()
-        bus = Bus(settings.bus_url.get_secret_value(), clock=clock, metrics=metrics)
+        traces = traces_of(name, os.environ, clock)
+        bus = Bus(settings.bus_url.get_secret_value(), clock=clock, metrics=metrics, traces=traces)
         database = Database.open(settings.require_database_url(), application_name=name)
         storage = Storage(database, package, prefix, clock=clock, prepare=prepare)
         readiness.register("bus", lambda: bus.trouble)
@@ -78,6 +81,12 @@ class Surroundings:
     def source(self) -> str:
         """Service and shard: the name of this process in events and keys."""
         return self.settings.source(self.name)
+
+    def _loops(self) -> Iterator[tuple[str, Step]]:
+        yield "bus", self.bus.watch
+        yield "storage", self.storage.step
+        if self.bus.traces is not None:
+            yield "traces", self.bus.traces.step
 
     def program(
         self,
@@ -107,7 +116,7 @@ class Surroundings:
             clock=self.clock,
             metrics=self.metrics,
             liveness=self.liveness,
-            background=(("bus", self.bus.watch), ("storage", self.storage.step), *background),
+            background=(*self._loops(), *background),
             on_stop=(*on_stop, self.bus.close, self.database.close),
             stop_seconds=self.settings.drain_seconds + STOP_SECONDS,
         )

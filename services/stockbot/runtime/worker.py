@@ -231,3 +231,5 @@ class Worker:
         events.labels("in", stream, "duplicate").inc(outcome.duplicates)
         events.labels("in", stream, "early").inc(len(outcome.early))
         self._bus.metrics.dead_letters.labels(stream).inc(len(outcome.letters))
+        if self._bus.traces is not None:
+            self._bus.traces.handled(stream, self._reader.group, outcome.fresh, self._bus.clock.now())

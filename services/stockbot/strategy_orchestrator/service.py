@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from prometheus_client import Counter, Gauge
 
 from stockbot.errors import Unavailable
 from stockbot.events.market import MarketData
@@ -29,6 +28,7 @@ from stockbot.strategy_orchestrator.desk import Cause, Desk
 from stockbot.strategy_orchestrator.ledger import Ledger
 from stockbot.strategy_orchestrator.performance import Made, Outcome, Scene, hear, open_run, perform
 from stockbot.strategy_orchestrator.roster import Roster
+from stockbot.strategy_orchestrator.series import Series
 from stockbot.strategy_orchestrator.strategy_thread import StrategyThread
 from stockbot.strategy_orchestrator.watch import Watch
 
@@ -66,11 +66,7 @@ class Orchestrator:
     _longest_silence: float = field(default=SHORTEST_SILENCE, init=False)
 
     def __post_init__(self) -> None:
-        registry = self.bus.metrics.registry
-        self._signals = Counter("stockbot_signals", "Signals committed.", ("strategy", "intent"), registry=registry)
-        self._states = Gauge(
-            "stockbot_strategy_state", "1 for the state of a strategy.", ("strategy", "state"), registry=registry
-        )
+        self._series = Series(self.bus.metrics.registry)
 
     def trouble(self) -> str | None:
         """A check of readiness: why no tick can lead to a signal."""
@@ -132,8 +128,7 @@ class Orchestrator:
 
     def _show_states(self) -> None:
         for name, member in self.roster.members.items():
-            for state in State:
-                self._states.labels(name, state.value).set(member.state is state)
+            self._series.show(name, member.state)
 
     async def _furnish(self) -> None:
         """Make the runs of new desks: their constructors are the strategies' own code."""
@@ -221,8 +216,7 @@ class Orchestrator:
         self._made = []
         for desk in self.roster.desks:
             desk.saved = unsaved.get(desk.key, desk.saved)
-        for signal in fresh:
-            self._signals.labels(signal.strategy, signal.intent.value).inc()
+        self._series.count(fresh)
         self.committed()
 
     async def record_hung(self, running: str, seconds: float) -> None:

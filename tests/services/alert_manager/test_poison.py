@@ -28,7 +28,12 @@ async def letters(parts: Parts) -> Table:
 
 def watch(parts: Parts) -> PoisonWatch:
     return PoisonWatch(
-        storage=parts.database, desk=parts.desk, lease=parts.lease, fence=parts.lease.check, clock=parts.clock
+        storage=parts.database,
+        desk=parts.desk,
+        lease=parts.lease,
+        counters=parts.counters,
+        fence=parts.lease.check,
+        clock=parts.clock,
     )
 
 

@@ -12,6 +12,12 @@ def test_a_free_port_is_free() -> None:
     assert not ports.is_busy(ports.free_port())
 
 
+def test_no_outgoing_connection_takes_a_free_port() -> None:
+    """A server that is started again after a crash would else find a stranger's connection on its port."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(ports.free_port() for _ in range(20)) < lowest
+
+
 def test_a_busy_port_is_busy_and_has_a_holder() -> None:
     """Somebody who listens is noticed, and named by program and pid."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

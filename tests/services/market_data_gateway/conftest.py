@@ -26,6 +26,7 @@ from stockbot.market_data_gateway.peers import Peers
 from stockbot.market_data_gateway.price_alerts import PriceAlerts
 from stockbot.market_data_gateway.provider_health import Healths
 from stockbot.market_data_gateway.publisher import Publisher
+from stockbot.market_data_gateway.series import Series
 from stockbot.market_data_gateway.service import Gateway, SymbolSet, market_time
 from stockbot.market_data_gateway.sources import Source
 from stockbot.market_data_gateway.tables import METADATA, OUTBOX
@@ -130,6 +131,7 @@ class Parts:
             alerts=PriceAlerts(self.storage, Writer(OUTBOX, SOURCE), 0, lambda: None),
             live=live,
             bus=self.bus,
+            series=Series(CollectorRegistry(), shard=0, interval_seconds=5.0),
             interval_seconds=5.0,
         )
 

@@ -3,7 +3,9 @@
 from prometheus_client import CollectorRegistry, generate_latest
 
 from stockbot import __version__
-from stockbot.runtime.metrics import Metrics
+from stockbot.runtime.health import Readiness
+from stockbot.runtime.metrics import LONGEST_EXEMPLAR, Metrics, exemplar_of
+from stockbot.runtime.readiness_series import ReadinessSeries
 
 
 def test_shows_the_promised_series() -> None:
@@ -46,3 +48,27 @@ def test_programs_do_not_share_their_numbers() -> None:
     one, other = Metrics(CollectorRegistry()), Metrics(CollectorRegistry())
     one.bus_reconnects.inc()
     assert other.registry.get_sample_value("stockbot_bus_reconnects_total") == 0
+
+
+def test_every_check_of_readiness_is_a_series() -> None:
+    """A check that turns bad is 0 at the next scrape, a check that breaks as well; notes have a name of their own."""
+    registry, readiness = CollectorRegistry(), Readiness()
+    ReadinessSeries(readiness, registry)
+    trouble: list[str] = []
+    readiness.register("bus", lambda: trouble[0] if trouble else None)
+    readiness.register("broken", lambda: str(1 / 0))
+    readiness.note("prices", lambda: "stale: AAPL")
+    assert registry.get_sample_value("stockbot_ready", {"check": "bus"}) == 1
+    trouble.append("gone")
+    assert registry.get_sample_value("stockbot_ready", {"check": "bus"}) == 0
+    assert registry.get_sample_value("stockbot_ready", {"check": "broken"}) == 0
+    assert registry.get_sample_value("stockbot_well", {"note": "prices"}) == 0
+
+
+def test_an_exemplar_fits_into_the_page() -> None:
+    """An id that a client chose as long as it may is left out, rather than break what it should explain."""
+    assert exemplar_of("chain-1") == {"correlationid": "chain-1"}
+    assert exemplar_of("x" * 128) is None
+    longest = "x" * (LONGEST_EXEMPLAR - len("correlationid"))
+    metrics = Metrics(CollectorRegistry())
+    metrics.handling_seconds.labels("stockbot:orders").observe(0.1, exemplar_of(longest))

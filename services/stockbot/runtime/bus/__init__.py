@@ -4,6 +4,7 @@ connection   one process's connections, and the one seam where the client's erro
 broadcast    every observer reads everything; gaps are counted
 state        broadcast of which the latest wins, kept as a key as well
 work         a group's reader: own pending entries first, then new ones, one acknowledgement per batch
+memory       how full the server is
 positions    compare-and-append of the outbox relay, and the way back for a consumer that missed something
 shard_notes  what each shard of a service says of itself, so that any of them can answer for all
 trimming     bounds the streams without taking what a group has not acknowledged

@@ -34,6 +34,8 @@ async def publish(bus: Bus, stream: str, events: Sequence[Event], *, keep: int =
         await pipeline.execute()
     for event_type, count in Counter(map(type_of, events)).items():
         bus.metrics.events.labels("out", event_type, "published").inc(count)
+    if bus.traces is not None:
+        bus.traces.published(stream, events, bus.clock.now())
 
 
 class GapCounter:

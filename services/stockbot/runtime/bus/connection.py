@@ -19,6 +19,7 @@ from stockbot.errors import ConfigurationError, Unavailable
 from stockbot.runtime.bus.commands import Commands
 from stockbot.runtime.clock import Clock
 from stockbot.runtime.metrics import Metrics
+from stockbot.runtime.tracing import Traces
 
 BLOCK_MILLISECONDS = 1000
 PING_SECONDS = 1.0
@@ -96,12 +97,14 @@ def connect(url: str, *, blocking: bool = False) -> Commands:
 class Bus:
     """The connections of one process: `commands` for everything short, `blocking()` for each reader.
 
-    `trouble` is None while the server answers, else the reason in words: a check of /readyz.
+    `trouble` is None while the server answers, else the reason in words: a check of /readyz. `traces` are told of what
+    travels; None where nobody asked for them.
     """
 
-    def __init__(self, url: str, *, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, url: str, *, clock: Clock, metrics: Metrics, traces: Traces | None = None) -> None:
         self.clock = clock
         self.metrics = metrics
+        self.traces = traces
         self.commands = connect(url)
         self.trouble: str | None = "not connected to the bus yet"
         self._url = url
@@ -145,3 +148,5 @@ class Bus:
     async def close(self) -> None:
         for client in (self.commands, *self._readers):
             await client.aclose()
+        if self.traces is not None:
+            await self.traces.close()

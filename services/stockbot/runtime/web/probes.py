@@ -8,11 +8,13 @@ from starlette.responses import Response
 
 from stockbot.runtime.health import Liveness, Readiness
 from stockbot.runtime.metrics import Metrics
+from stockbot.runtime.readiness_series import ReadinessSeries
 from stockbot.runtime.web.structs import StructResponse
 
 
 def probes(readiness: Readiness, liveness: Liveness, metrics: Metrics) -> APIRouter:
     router = APIRouter(tags=["probes"])
+    ReadinessSeries(readiness, metrics.registry)
 
     @router.get("/healthz", summary="Is this process alive, or does it need a restart?")
     async def healthz() -> Response:
