@@ -51,8 +51,10 @@ def test_every_service_is_a_document_that_stockbot_reads(render: Render, values:
         ("operator.replicas=two", "at '/operator/replicas': got string, want integer"),
         ("rbac.scope=namespace", "at '/rbac/scope': value must be one of 'Namespace', 'Cluster'"),
         ("tokens.existingSecret=mine", "at '/tokens/existingSecret': value must be one of '', 'stockbot-tokens'"),
-        ("bus.url=redis://me:secret@bus:6379", "at '/bus/url'"),
-        ("image.tag=latest", "at '/image/tag'"),
+        ("bus.url=redis://me:secret@bus:6379", "bus.url holds a user or a password: put the address into a Secret"),
+        ("bus.url=bus:6379", "bus.url must begin with redis:// or rediss://"),
+        ("image.tag=latest", "image.tag is latest, which does not say what runs and never rolls out: name a version"),
+        ("bus.image.tag=latest", "bus.image.tag is latest"),
         (f"{LIMITS}.maxOrderNotional=1000", "/riskGuardian/limits/maxOrderNotional': got number, want string"),
         (f"{LIMITS}.maxOrderNotionl=1", "/riskGuardian/limits': additional properties 'maxOrderNotionl' not allowed"),
         (f"{LIMITS}.onDailyLoss=Stop", "/riskGuardian/limits/onDailyLoss': value must be one of 'Reducing', 'Halted'"),
@@ -71,6 +73,7 @@ def test_wrong_values_stop_before_anything_is_made(helm: Helm, setting: str, say
     with pytest.raises(HelmFailed) as refused:
         helm.template(f"--set={setting}")
     assert says in str(refused.value)
+    assert "secret@" not in str(refused.value)
 
 
 def test_a_block_that_its_type_needs(helm: Helm) -> None:
@@ -194,6 +197,34 @@ def test_another_release_name_is_in_the_names(render: Render) -> None:
     names = [set(of_kind(render(release=release), "ClusterRole")) for release in ("stockbot", "desk")]
     assert not names[0] & names[1]
     assert "desk-stockbot-operator" in of_kind(render(release="desk"), "Deployment")
+
+
+@pytest.mark.parametrize(
+    ("values", "says", "leaves_out"),
+    [
+        (
+            "default",
+            ["all 7 services are ready", "http://localhost:5173", "uninstall stockbot", "data-database-0"],
+            ["have to bring the definition"],
+        ),
+        ("locked-down", ["https://stockbot.example.com", "the backups (database-backup)"], ["localhost:5173"]),
+        (
+            "smallest",
+            ["orders, fills and cash are lost", "kubectl apply --server-side"],
+            ["with the Secret that opens it"],
+        ),
+        (
+            "cluster-wide",
+            ["the TradingServices of all namespaces", "rbac.secretNamespaces"],
+            ["suspend", "stockbot-tokens"],
+        ),
+    ],
+)
+def test_the_notes_say_what_to_do_next(helm: Helm, values: str, says: list[str], leaves_out: list[str]) -> None:
+    """What is printed is about these values: how to wait, get in and uninstall, and what stays."""
+    notes = helm.install("--dry-run=client", f"--values={CHART}/ci/{values}.yaml").partition("\nNOTES:\n")[2]
+    assert [one for one in says if one not in notes] == []
+    assert [one for one in leaves_out if one in notes] == []
 
 
 def test_a_dashboard_of_grafana_is_what_its_file_says(render: Render) -> None:

@@ -35,6 +35,8 @@ OTHERS = (
     "riskGuardian",
     "strategyOrchestrator",
 )
+HOOK = "stockbot-crd-upgrade"
+LIMIT = "platform.services.riskGuardian.spec.riskGuardian.limits.maxOrderNotional"
 NO_VOLUME = "--set=database.persistence.enabled=false"
 ALERTS_ALONE = (NO_VOLUME, *(f"--set=platform.services.{name}.enabled=false" for name in OTHERS))
 

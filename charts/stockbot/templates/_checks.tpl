@@ -1,6 +1,17 @@
-{{/* What a schema cannot say in words that a person understands. */}}
+{{/* What a schema cannot say in words that a person understands, or would repeat a password to say. */}}
 {{- define "stockbot.checks" -}}
 {{- $v := .Values }}
+{{- range $name, $image := dict "image" $v.image "bus.image" $v.bus.image "database.image" $v.database.image }}
+{{- if eq $image.tag "latest" }}
+{{- fail (printf "%s.tag is latest, which does not say what runs and never rolls out: name a version" $name) }}
+{{- end }}
+{{- end }}
+{{- if contains "@" $v.bus.url }}
+{{- fail "bus.url holds a user or a password: put the address into a Secret with the key url, and name that in bus.existingSecret" }}
+{{- end }}
+{{- if not (regexMatch "^(rediss?://.+)?$" $v.bus.url) }}
+{{- fail "bus.url must begin with redis:// or rediss://, such as redis://bus.example.com:6379/0" }}
+{{- end }}
 {{- if $v.platform.enabled }}
 {{- if and $v.bus.enabled $v.bus.url }}
 {{- fail "bus.url names a bus elsewhere while bus.enabled is true: set bus.enabled=false, or leave bus.url empty" }}

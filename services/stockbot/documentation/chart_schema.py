@@ -25,7 +25,7 @@ TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 PEERS: Schema = {"type": "array", "items": {"$ref": "#/definitions/peer"}}
 OBJECTS: Schema = {"type": "array", "items": {"type": "object"}}
 NAMES: Schema = {"type": "array", "items": {"type": "string"}}
-PORT_NAMES: Schema = {"enum": ["Always", "IfNotPresent", "Never"]}
+PULL_POLICIES: Schema = {"enum": ["Always", "IfNotPresent", "Never"]}
 QUANTITIES: Schema = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
 
 # By the key's whole name, else by its last part. What is not here has the type of its default.
@@ -35,15 +35,13 @@ REFINED: dict[str, Schema] = {
     "operator.logLevel": {"enum": ["debug", "info", "warning", "error"]},
     "operator.env": OBJECTS,
     "tokens.existingSecret": {"enum": ["", "stockbot-tokens"]},
-    "bus.url": {"type": "string", "pattern": "^(rediss?://[^@]+)?$"},
     "database.backup.keep": {"type": "integer", "minimum": 1},
     "metrics.from": PEERS,
     "networkPolicy.egress.apiServer": PEERS,
     "networkPolicy.egress.internet": PEERS,
     "networkPolicy.egress.everyone": PEERS,
-    "image.tag": {"type": "string", "not": {"const": "latest"}},
     "ingressFrom": PEERS,
-    "pullPolicy": PORT_NAMES,
+    "pullPolicy": PULL_POLICIES,
     "digest": {"type": "string", "pattern": "^(sha256:[0-9a-f]{64})?$"},
     "imagePullSecrets": {"$ref": "#/definitions/imagePullSecrets"},
     "watchNamespaces": NAMES,
