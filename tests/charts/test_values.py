@@ -142,7 +142,7 @@ def test_images_come_from_where_the_values_say(render: Render) -> None:
     """One registry for all, one's own for one, and a digest wins over a tag."""
     found = {name: spec["containers"][0]["image"] for name, _, spec in pods(render("private-registry"))}
     mirror = "registry.example.com/mirror"
-    assert found["StatefulSet/bus"] == f"{mirror}/dragonflydb/dragonfly:v1.34.2"
+    assert found["StatefulSet/bus"] == f"{mirror}/dragonflydb/dragonfly:v1.40.1"
     assert found["StatefulSet/database"] == f"{mirror}/postgres:17.6"
     assert found["Deployment/stockbot-operator"].startswith(f"{mirror}/stockbot@sha256:0123")
     logins = [spec["imagePullSecrets"] for _, _, spec in pods(render("private-registry"))]
