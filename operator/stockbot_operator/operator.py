@@ -108,6 +108,7 @@ class Operator:
     def register(self, readiness: Readiness, liveness: Liveness) -> None:
         """Say what readiness and liveness depend on."""
         readiness.register("watches", self._unsynced)
+        readiness.register("kopf", self.kopf.trouble)
         readiness.register("lease", self.leadership.trouble)
         readiness.note("namespaces", self.claims.trouble)
         for watch in self.watches:

@@ -21,6 +21,12 @@ USERS: Mapping[str, str] = {  # and the group of each; `person` may do nothing u
     CONTROLLERS: "",
 }
 CONTROLLERS_SIGN = "/api/v1/namespaces/kube-system/serviceaccounts/default"  # what they make first
+NAMES_OF_SERVER = (  # the last two are what pods of a node call it
+    "IP:127.0.0.1",
+    "DNS:localhost",
+    "DNS:kubernetes.default.svc",
+    "IP:10.96.0.1",
+)
 AUDIT_LOG = "audit.log"
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
@@ -89,7 +95,7 @@ def make_keys(layout: Layout) -> None:
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     certificate = ["-x509", "-days", "7", "-subj", "/CN=stockbot-test-cluster"]
     extensions = [
-        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes.default.svc",
+        f"subjectAltName={','.join(NAMES_OF_SERVER)}",
         "keyUsage=critical,digitalSignature,keyCertSign",
     ]
     added = [argument for extension in extensions for argument in ("-addext", extension)]

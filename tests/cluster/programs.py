@@ -1,8 +1,8 @@
-"""The programs of a control plane: built from the modules in `tools/`, once, into a cache outside the tree.
+"""The programs of a cluster: built from the modules in `tools/`, once, into a cache outside the tree.
 
-`make cluster-programs` (and so `make test`) builds them before pytest starts, because a first build takes minutes;
-a test only looks them up. Each program is built under a lock and moved into place whole, so an interrupted build
-goes on where it stopped.
+`make cluster-programs` (and so `make test`) builds those of a control plane before pytest starts, because a first build
+takes minutes; a test only looks them up. `make node-programs` (and so `make test-e2e`) builds those of a node as well.
+Each program is built under a lock and moved into place whole, so an interrupted build goes on where it stopped.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ TOOLS = Path(__file__).parent / "tools"
 OLDEST_GO = (1, 26)
 LINKER_FLAGS = "-s -w"
 PROGRESS_SECONDS = 10
-FIX = "run `make cluster-programs` once (the first build takes some ten minutes)"
+FIX = "run `make {target}` once (the first build takes some ten minutes)"
 
 
 class Unavailable(Exception):
@@ -30,11 +30,12 @@ class Unavailable(Exception):
 
 
 class Program(NamedTuple):
-    """One program: the folder of its module below `tools/`, and its Go package."""
+    """One program: the folder of its module below `tools/`, its Go package, and the build tags that it needs."""
 
     name: str
     module: str
     package: str
+    tags: str = ""
 
     @property
     def path(self) -> Path:
@@ -49,19 +50,32 @@ PROGRAMS = (
     Program("kube-apiserver", "kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
     Program("helm", "helm", "helm.sh/helm/v4/cmd/helm"),
 )
+CONTAINERD = "github.com/containerd/containerd/v2/cmd"
+NO_OTHER_STORES = "no_btrfs,no_devmapper,no_zfs"  # their libraries are C
+NODE_PROGRAMS = (  # what a node needs beside a control plane
+    Program("containerd", "containerd", f"{CONTAINERD}/containerd", NO_OTHER_STORES),
+    Program("containerd-shim-runc-v2", "containerd", f"{CONTAINERD}/containerd-shim-runc-v2", NO_OTHER_STORES),
+    Program("ctr", "containerd", f"{CONTAINERD}/ctr", NO_OTHER_STORES),
+    Program("kube-scheduler", "kubernetes", "k8s.io/kubernetes/cmd/kube-scheduler"),
+    Program("kubelet", "kubernetes", "k8s.io/kubernetes/cmd/kubelet"),
+    Program("kube-proxy", "kubernetes", "k8s.io/kubernetes/cmd/kube-proxy"),
+    Program("pause", "pause", "."),
+    Program("coredns", "coredns", "github.com/coredns/coredns"),
+)
 
 
 def find(name: str) -> Path:
     """Find a program that has been built; Unavailable says how to build it."""
-    path = next(program for program in PROGRAMS if program.name == name).path
-    if not path.exists():
-        raise Unavailable(f"{name} is not built: {FIX}")
-    return path
+    program = next(program for program in (*PROGRAMS, *NODE_PROGRAMS) if program.name == name)
+    if not program.path.exists():
+        target = "cluster-programs" if program in PROGRAMS else "node-programs"
+        raise Unavailable(f"{name} is not built: {FIX.format(target=target)}")
+    return program.path
 
 
-def find_all() -> None:
+def find_all(programs: tuple[Program, ...] = PROGRAMS) -> None:
     """Unavailable where one is missing."""
-    for program in PROGRAMS:
+    for program in programs:
         find(program.name)
 
 
@@ -72,7 +86,8 @@ def cache_folder() -> Path:
 
 
 def fingerprint(module: str) -> str:
-    contents = [(TOOLS / module / name).read_bytes() for name in ("go.mod", "go.sum")]
+    files = [TOOLS / module / name for name in ("go.mod", "go.sum", "main.go")]  # the last where the program is ours
+    contents = [file.read_bytes() for file in files if file.exists()]
     return hashlib.sha256(b"\0".join([*contents, linker_flags(module).encode()])).hexdigest()[:16]
 
 
@@ -86,13 +101,13 @@ def linker_flags(module: str) -> str:
     return " ".join([LINKER_FLAGS, *stamped])
 
 
-def build_all() -> None:
+def build_all(programs: tuple[Program, ...] = PROGRAMS) -> None:
     """Build what is missing; Unavailable where Go is, or where a build fails."""
-    if all(program.path.exists() for program in PROGRAMS):
+    if all(program.path.exists() for program in programs):
         return
     go = find_go()
     with build_lock():
-        for program in PROGRAMS:
+        for program in programs:
             if not program.path.exists():
                 build(program, go)
 
@@ -130,6 +145,7 @@ def build(program: Program, go: str) -> None:
     program.path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = program.path.with_name(f".{program.name}.unfinished")
     command = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", linker_flags(program.module)]
+    command += ["-tags", program.tags] if program.tags else []
     started = time.monotonic()
     follow([*command, "-o", str(unfinished), program.package], program)
     unfinished.replace(program.path)
@@ -157,10 +173,10 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def main() -> int:
-    """Build everything; what cannot be built is an error where CI=true, and elsewhere said."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Build a control plane, or a node with it; what cannot be built is an error where CI=true, and elsewhere said."""
     try:
-        build_all()
+        build_all((*PROGRAMS, *NODE_PROGRAMS) if "node" in arguments else PROGRAMS)
     except Unavailable as reason:
         say(f"{reason}\nThe tests in tests/cluster are skipped.")
         return 1 if os.environ.get("CI") == "true" else 0
@@ -168,4 +184,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -24,6 +24,14 @@ def test_a_program_that_is_not_built_is_named_with_its_fix(empty_cache: Path) ->
 
 
 @pytest.mark.usefixtures("empty_cache")
+def test_a_control_plane_needs_none_of_a_nodes_programs() -> None:
+    """What a node needs beside it is built by another target, so `make test` does not wait for it."""
+    with pytest.raises(programs.Unavailable, match="kubelet is not built: run `make node-programs` once"):
+        programs.find("kubelet")
+    assert not set(programs.PROGRAMS) & set(programs.NODE_PROGRAMS)
+
+
+@pytest.mark.usefixtures("empty_cache")
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
 def test_without_go_the_level_is_skipped_and_fails_in_ci(
     ci: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,5 +1,10 @@
 """What Kopf is told, so that it hangs, churns and writes nowhere."""
 
+import asyncio
+import getpass
+
+import pytest
+
 from stockbot.runtime.kubernetes import Connection
 from stockbot_operator.kopf_watch import KopfWatch, connection_info, resource_of, settings
 from stockbot_operator.kube.objects import Resource
@@ -45,3 +50,20 @@ def test_what_kopf_decoded_is_read_as_ours() -> None:
     item = resource_of(raw)
     assert isinstance(item, Resource)
     assert (item.key, item.spec, item.status) == (("b", "a"), {"type": "AlertManager"}, {})
+
+
+async def test_a_user_without_a_name_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pod runs as a number that no file of users knows; Kopf starts all the same, and says when it watches."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 65532")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    kopf = KopfWatch(CONNECTION, ("here",), lambda _type, _item: None, silence_seconds=120)
+    assert kopf.trouble() == "Kopf does not watch the TradingServices yet"
+    running = asyncio.create_task(kopf.step())
+    assert await asyncio.to_thread(kopf._is_watching.wait, 20)
+    assert not kopf.trouble()
+    running.cancel()
+    await asyncio.wait([running])
+    assert kopf.trouble()

@@ -1,0 +1,3 @@
+module stockbot.dev/tests/cluster/tools/pause
+
+go 1.26.0
