@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 from rich.table import Table
-from tests.bench import booking, bus, chain, decisions, operator, platform, quote_to_decision
+from tests.bench import booking, bus, chain, decisions, image, operator, platform, quote_to_decision
 from tests.bench.result import Result
 
 MEASUREMENTS: list[Callable[[], list[Result]]] = [
@@ -18,6 +18,7 @@ MEASUREMENTS: list[Callable[[], list[Result]]] = [
     platform.first_tick_and_memory,
     platform.tick_to_websocket,
     operator.thousand_resources,
+    image.size_and_start,
 ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-PORTS_TO_TAKE = range(20_000, 30_000)
+PORTS_TO_TAKE = range(10_000, 20_000)
 LISTENING = "0A"  # the state TCP_LISTEN in /proc/net/tcp
 
 

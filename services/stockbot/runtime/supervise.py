@@ -71,4 +71,12 @@ async def keep_running(
             metrics.loop_failures.labels(name).inc()
             _report(error, loop=name, failures=failures, again_in_seconds=round(pause, 3))
             await clock.sleep(pause)
+        if is_cancelled():
+            raise asyncio.CancelledError
         beat()
+
+
+def is_cancelled() -> bool:
+    """Tell whether somebody has cancelled this task and a library has lost it, as Python 3.11's wait_for does."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

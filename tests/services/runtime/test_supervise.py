@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -105,3 +106,25 @@ def test_pauses_stay_within_their_limits(failures: int, draw: float) -> None:
     backoff = Backoff(first=0.5, longest=30)
     assert 0 <= backoff.pause(failures, draw) <= 30
     assert backoff.pause(failures, 1.0) <= backoff.pause(failures + 1, 1.0)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_cancellation_that_a_step_has_lost_ends_the_loop_all_the_same(fails: bool) -> None:
+    """Whatever a library makes of it, good turn or bad, the loop does not go on for ever."""
+    begun = asyncio.Event()
+
+    async def step() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        if fails:
+            raise ConnectionError("the bus is away")
+
+    loop = asyncio.create_task(
+        keep_running("relay", step, clock=FixedClock(), metrics=Metrics(CollectorRegistry()), draw=lambda: 0.0)
+    )
+    await begun.wait()
+    loop.cancel()
+    done, _ = await asyncio.wait([loop], timeout=5)
+    assert loop in done
+    assert loop.cancelled()
