@@ -29,7 +29,7 @@ from stockbot.runtime.metrics import Metrics
 
 FIRST_ORDERS = 20  # not measured: five processes make their statements and fill their caches
 ORDERS_MEASURED = 300
-P50_BUDGET, P99_BUDGET = 12, 20  # times the floor; docs/decisions.md says why not 2 and 3
+P50_BUDGET, P99_BUDGET = 15, 20  # times the floor; docs/decisions.md says why not 2 and 3
 # Durable commits on the critical path: orchestrator: signal; risk: decision; engine: intent, sent, the paper broker's
 # order and fill, and what is known of both; portfolio: ledger.
 COMMITS = (1, 1, 4, 1)
