@@ -7,6 +7,8 @@ that could matter adds the key of the TradingService to the queue, by `changed`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
+from msgspec.structs import replace
+
 from stockbot_operator.kube.kinds import PODS, Kind
 from stockbot_operator.kube.objects import Key, Material, PartialObject, Place, Pod, Resource, Slot
 from stockbot_operator.kube.watch import Watch
@@ -47,13 +49,17 @@ class Cache:
         return self._peers.of(namespace)
 
     def put_resource(self, item: Resource, *, own_write: bool = False) -> None:
-        """Take in a TradingService, unless what is known is newer; our own write needs no second look."""
+        """Take in a TradingService, unless what is known is newer.
+
+        Our own write of a status needs no second look, unless its answer holds what a person wrote meanwhile: the
+        watch's word of that is older than the answer, and will be passed over.
+        """
         known = self._resources.get(item.key)
         if known is not None and _is_older(item, known):
             return
         self._resources[item.key] = item
         self._peers.put(item)
-        if not own_write and (known is None or known.metadata.version != item.metadata.version):
+        if known is None or (_asks_else(item, known) if own_write else item.metadata.version != known.metadata.version):
             self._changed(item.key)
         if known is None or face_of(known) != face_of(item):
             self._tell_peers(item)
@@ -149,3 +155,12 @@ def _owner(item: PartialObject) -> Key | None:
 
 def _is_older(item: PartialObject, known: PartialObject) -> bool:
     return item.metadata.version < known.metadata.version
+
+
+def _asks_else(item: Resource, known: Resource) -> bool:
+    """Tell whether the two differ in more than status and version."""
+    return _asked(item) != _asked(known)
+
+
+def _asked(item: Resource) -> tuple[object, ...]:
+    return replace(item.metadata, resource_version=""), item.spec

@@ -43,12 +43,26 @@ def test_an_older_version_does_not_replace_a_newer(cache: Cache, told: list[Key]
 
 def test_our_own_write_is_no_news(cache: Cache, told: list[Key]) -> None:
     """Neither its answer nor its echo in the watch has the resource looked at again."""
-    item = version(sights.resource(), 3)
+    cache.put_resource(version(sights.resource(), 2))
+    told.clear()
+    item = version(sights.resource(status={"reason": "AllReady"}), 3)
     cache.put_resource(item, own_write=True)
     cache.put_resource(item)
     cache.put_owned(SERVICES, child(), own_write=True)
     cache.put_owned(SERVICES, child())
     assert told == []
+
+
+@pytest.mark.parametrize(
+    "asked", [{"generation": 2}, {"annotations": {"stockbot.dev/paused": "true"}}, {"labels": {"team": "desk"}}]
+)
+def test_what_a_person_wrote_before_our_write_is_news(cache: Cache, told: list[Key], asked: dict[str, object]) -> None:
+    """The answer to our write of a status tells of it first; what the watch says of it comes late and is older."""
+    cache.put_resource(version(sights.resource(), 2))
+    told.clear()
+    cache.put_resource(version(sights.resource(), 4, **asked), own_write=True)
+    cache.put_resource(version(sights.resource(), 3, **asked))
+    assert told == [KEY]
 
 
 def test_a_resource_of_the_same_name_that_came_after_stays(cache: Cache) -> None:

@@ -69,7 +69,8 @@ def test_one_trace_from_tick_to_ledger(receiver: Receiver, traced: Platform) -> 
     tick = spans["stockbot:market-data:0 publish"]
     assert tick.parent == b""
     assert spans["stockbot:signals publish"].parent == tick.id
-    assert _roots_above(spans["stockbot:orders portfolio-manager"], receiver) == tick.id
+    ledger = spans["stockbot:orders portfolio-manager"]
+    assert _soon(lambda: _root_above(ledger, receiver), "a span between tick and ledger is missing") == tick.id
 
 
 def _filled_chain(platform: Platform) -> str:
@@ -92,12 +93,12 @@ def _complete(receiver: Receiver, chain: str) -> dict[str, Received]:
     return _soon(complete, f"only {sorted(receiver.of_chain(chain))}")
 
 
-def _roots_above(span: Received, receiver: Receiver) -> bytes:
-    """The id of the span that begins the trace, found by going from parent to parent."""
+def _root_above(span: Received | None, receiver: Receiver) -> bytes | None:
+    """The id of the span that begins the trace, found from parent to parent; None while one has not come yet."""
     by_id = {one.id: one for one in list(receiver.spans)}
-    while span.parent:
-        span = by_id[span.parent]
-    return span.id
+    while span is not None and span.parent:
+        span = by_id.get(span.parent)
+    return None if span is None else span.id
 
 
 def _soon(what: Callable[[], Found | None], otherwise: str) -> Found:
