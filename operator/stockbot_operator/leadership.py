@@ -15,6 +15,7 @@ from stockbot_operator.fence import NotLeading, seconds_since_boot
 from stockbot_operator.kube.client import Client
 from stockbot_operator.lease import LeaseHolder
 from stockbot_operator.metrics import OperatorMetrics
+from stockbot_operator.own_account import owners_in
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -145,4 +146,5 @@ class Permission:
 
 
 def lease_holder(client: Client, clock: Clock, place: tuple[str, str], me: str, seconds: int) -> LeaseHolder:
-    return LeaseHolder(client, place, me, seconds=seconds, elapsed=seconds_since_boot, now=clock.now)
+    owners = owners_in(place[0], client.connection.bearer())
+    return LeaseHolder(client, place, me, seconds=seconds, elapsed=seconds_since_boot, now=clock.now, owners=owners)

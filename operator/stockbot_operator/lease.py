@@ -5,7 +5,7 @@ changed for its whole length, as that candidate saw it. The holder counts from b
 on a part of the length alone, so it stops before anybody else begins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,8 +54,10 @@ class LeaseHolder:
         seconds: int,
         elapsed: Callable[[], float],
         now: Callable[[], datetime],
+        owners: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.place, self.me, self.seconds = place, me, seconds
+        self._owners = owners
         self._client, self._elapsed, self._now = client, elapsed, now
         self._lease: Lease | None = None
         self._sight: Sight | None = None
@@ -131,7 +133,7 @@ class LeaseHolder:
         return {
             "apiVersion": LEASES.api_version,
             "kind": LEASES.name,
-            "metadata": {"name": name, "namespace": namespace, **version},
+            "metadata": {"name": name, "namespace": namespace, "ownerReferences": [*self._owners], **version},
             "spec": {
                 "holderIdentity": holder,
                 "leaseDurationSeconds": self.seconds,

@@ -40,13 +40,17 @@ class Helm:
         """Run a line that a person would paste into a shell."""
         return self._run(["bash", "-ec", f"set -o pipefail; {line}"])
 
-    def _run(self, command: list[str]) -> str:
+    def environment(self) -> dict[str, str]:
+        """What a shell of this person has: helm, kubectl, and the cluster."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE"))}
         folders = [str(programs.find(name).parent) for name in ("helm", "kubectl")]
         environment |= {"HOME": str(self.folder), "KUBECONFIG": str(self.kubeconfig or os.devnull)}
         environment["PATH"] = os.pathsep.join([*folders, environment["PATH"]])
+        return environment
+
+    def _run(self, command: list[str]) -> str:
         done = subprocess.run(  # noqa: S603 - helm, or lines of our own documents
-            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+            command, env=self.environment(), cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
         )
         if done.returncode:
             raise HelmFailed(done.stderr.strip())

@@ -7,25 +7,12 @@ from typing import Any
 import pytest
 import yaml
 from tests.cluster.bench_of_services import PATHS, Bench
-from tests.cluster.chart_fixtures import (
-    ALERTS_ALONE,
-    HOOK,
-    LIMIT,
-    NO_VOLUME,
-    SERVICES,
-    at_work,
-    helm,
-    place,
-    restricted_namespace,
-    server,
-)
+from tests.cluster.chart_at_work import ALERTS_ALONE, HOOK, LIMIT, NO_VOLUME, SERVICES, at_work, restricted_namespace
 from tests.cluster.cluster import Cluster, KubectlFailed
 from tests.cluster.helm import CHART, Helm, value_files
 from tests.cluster.namespaces import eventually
 from tests.cluster.pod_status import Succeeds
 from tests.cluster.resource_definition import kind_of, known
-
-__all__ = ["helm", "place", "server"]
 
 pytestmark = pytest.mark.timeout(240)
 

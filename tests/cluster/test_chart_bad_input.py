@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 from tests.cluster.bench_of_services import Bench
-from tests.cluster.chart_fixtures import ALERTS_ALONE, at_work, helm, place, server
+from tests.cluster.chart_at_work import ALERTS_ALONE, at_work
 from tests.cluster.cluster import Cluster
 from tests.cluster.helm import CHART, Helm, HelmFailed
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
 from tests.cluster.pod_status import Succeeds
-
-__all__ = ["helm", "place", "server"]
 
 
 def test_wrong_values_leave_nothing_behind(server: Cluster, helm: Helm, place: str) -> None:

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.cluster.chart_fixtures import ALERTS_ALONE, at_work, helm, place, restricted_namespace, server
+from tests.cluster.chart_at_work import ALERTS_ALONE, at_work, restricted_namespace
 from tests.cluster.cluster import Cluster
 from tests.cluster.helm import CHART, Helm
 from tests.cluster.kubelet import running
-
-__all__ = ["helm", "place", "server"]
 
 Scope = Callable[[Helm], tuple[str, ...]]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.cluster.bench_of_services import Bench
-from tests.cluster.chart_fixtures import ALERTS_ALONE, HOOK, LIMIT, at_work, helm, place, server
+from tests.cluster.chart_at_work import ALERTS_ALONE, HOOK, LIMIT, at_work
 from tests.cluster.cluster import Cluster
 from tests.cluster.helm import CHART, Helm, HelmFailed
 from tests.cluster.namespaces import eventually
@@ -20,8 +20,6 @@ from tests.cluster.operator_process import with_token
 from tests.cluster.resource_definition import PATH
 
 from stockbot.spec.crd import definition
-
-__all__ = ["helm", "place", "server"]
 
 
 def test_an_upgrade_undoes_nothing_that_a_person_has_set(server: Cluster, helm: Helm, place: str) -> None:

@@ -1,7 +1,6 @@
 """`stockbot crd apply` on a server of its own: the definition is upgraded, and nothing else is touched."""
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from copy import deepcopy
@@ -12,10 +11,8 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from tests.cluster import programs
 from tests.cluster.bench_of_services import a_service
 from tests.cluster.cluster import Cluster
-from tests.cluster.control_plane import ControlPlane
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
 from tests.cluster.resource_definition import DEFINITIONS, GROUP_VERSION, PATH, kind_of
@@ -24,7 +21,6 @@ from typer.testing import CliRunner, Result
 from stockbot.cli import definition_upgrade
 from stockbot.cli.app import app
 from stockbot.spec.crd import definition
-from stockbot.testing.databases import unavailable
 
 NAME = PATH.rpartition("/")[2]
 SERVICES = f"{GROUP_VERSION}/namespaces/default/tradingservices"
@@ -32,21 +28,6 @@ LABELLED = a_service(podMetadata={"labels": {"team": "equities"}})
 HELM = {"fieldManager": "helm"}
 
 Manifest = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    """A server that has no definition of ours: the one that tests share must keep its own."""
-    if os.environ.get("STOCKBOT_TEST_CLUSTER") == "existing":
-        pytest.skip("changes the definition itself: unset STOCKBOT_TEST_CLUSTER")
-    try:
-        plane = ControlPlane.start()
-    except programs.Unavailable as reason:
-        unavailable(str(reason))
-    try:
-        yield plane.cluster
-    finally:
-        plane.stop()
 
 
 @dataclass

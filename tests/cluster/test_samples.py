@@ -3,11 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.cluster.chart_fixtures import helm, place, server
 from tests.cluster.cluster import Cluster
 from tests.cluster.helm import CHART, ROOT, Helm
-
-__all__ = ["helm", "place", "server"]
 
 SAMPLES = ROOT / "k8s/samples"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cluster import readme
 from tests.cluster.bench_of_services import Bench, default_documents
 from tests.cluster.cluster import Cluster
 from tests.cluster.kubelet import running
@@ -15,15 +16,14 @@ from typer.testing import CliRunner
 
 from stockbot.cli.secrets import app
 
-ROOT = Path(__file__).parents[2]
-DEFINITION = "crd/tradingservices.stockbot.dev"
+*OPERATOR, SECRETS, PLATFORM, SHOW = readme.without_helm()
 NAMESPACE, SYSTEM = "stockbot", "stockbot-system"
 
 
 @pytest.fixture
 def installed(own_cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
     """The operator's part, by its command; its process runs beside the server with its own account's token."""
-    run(own_cluster, *documented("k8s/operator", DEFINITION, DEFINITION))
+    run(own_cluster, *OPERATOR)
     with own_cluster.client() as client, running(own_cluster, NAMESPACE):
         token = own_cluster.kubectl("-n", SYSTEM, "create", "token", "stockbot-operator").strip()
         kubeconfig = with_token(own_cluster, SYSTEM, token, tmp_path / "kubeconfig")
@@ -34,14 +34,6 @@ def installed(own_cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
         own_cluster.kubectl("delete", "namespace", NAMESPACE, SYSTEM, "--wait=false")
 
 
-def documented(*targets: str) -> list[str]:
-    """The lines of README that are kubectl's and about these, in their order."""
-    lines = [line.partition(" #")[0].strip() for line in (ROOT / "README.md").read_text().splitlines()]
-    found = [line for line in lines if line.startswith("kubectl ") and line.endswith(targets)]
-    assert len(found) == len(targets), found
-    return found
-
-
 def run(cluster: Cluster, *lines: str) -> None:
     """Run them one right after the other in a shell, as a person does who pastes them."""
     path = f"{cluster.kubectl_program.parent}{os.pathsep}{os.environ['PATH']}"
@@ -50,7 +42,7 @@ def run(cluster: Cluster, *lines: str) -> None:
         "\n".join(("set -e", *lines)),
         shell=True,
         env=environment,
-        cwd=ROOT,
+        cwd=readme.ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -64,13 +56,14 @@ def test_two_commands_and_seven_services(installed: Bench) -> None:
     made = CliRunner().invoke(app, []).stdout
     cluster.kubectl("create", "-n", NAMESPACE, "-f", "-", stdin=made)
     installed.operator.start()
-    run(cluster, *documented("k8s/platform"))
+    run(cluster, PLATFORM)
     installed.until_ready(*(document["metadata"]["name"] for document in default_documents()))
     assert len(installed.items("replicasets")) == 7, "something started twice"
     for name in ("bus-0", "database-0"):
         eventually(lambda name=name: bool(installed.get("pods", name)), f"{name} is not admitted")  # type: ignore[misc]
     own_pods = f"/api/v1/namespaces/{SYSTEM}/pods"
     eventually(lambda: len(installed.client.get(own_pods).json()["items"]) == 2, "its own pods are not admitted")
-    assert installed.client.get(f"/apis/coordination.k8s.io/v1/namespaces/{SYSTEM}/leases").json()["items"]
+    leases = installed.client.get(f"/apis/coordination.k8s.io/v1/namespaces/{SYSTEM}/leases").json()["items"]
+    assert [owner["kind"] for lease in leases for owner in lease["metadata"]["ownerReferences"]] == ["ServiceAccount"]
     user = f"system:serviceaccount:{SYSTEM}:stockbot-operator"
     assert [one["requestURI"] for one in cluster.audit(user=user) if one["responseStatus"]["code"] == 403] == []

@@ -21,7 +21,7 @@ from tests.cluster.node.node import Node
 
 from stockbot.local import processes
 
-VALUES = Path(__file__).with_name("values.yaml")
+VALUES = f"--values={Path(__file__).with_name('values.yaml')}"
 SERVICES = (
     "alert-manager",
     "dashboard",
@@ -55,13 +55,15 @@ class Release:
         found: Json = json.loads(self.kubectl("get", *arguments, "-o", "json"))
         return found
 
-    def install(self, *options: str) -> str:
-        """Install it in a namespace that holds to the strictest standard for pods."""
-        name = self.namespace
+    def make_namespace(self) -> None:
+        """Make a namespace that holds to the strictest standard for pods."""
         labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}}
         self.kubectl("apply", "-f", "-", stdin=json.dumps(namespace))
-        return self.helm.install(f"--values={VALUES}", *options, release=self.name)
+
+    def install(self) -> str:
+        self.make_namespace()
+        return self.helm.install(VALUES, release=self.name)
 
     def upgrade(self, *options: str) -> str:
         return self.helm.upgrade("--reuse-values", *options, release=self.name)
@@ -176,11 +178,10 @@ class Release:
             yield connection
 
     @contextmanager
-    def console(self) -> Iterator[str]:
-        """Forward the console as its notes say; its address."""
-        program, *options = self.node.kubectl()
-        command = [program, *options, "-n", self.namespace, "port-forward", "service/dashboard", "5173:5173"]
-        process = processes.spawn(command, log=self.helm.folder / "port-forward.log")
+    def console(self, forward: str) -> Iterator[str]:
+        """Forward the console by the line of a document; its address."""
+        log, environment = self.helm.folder / "port-forward.log", self.helm.environment()
+        process = processes.spawn(["bash", "-c", f"exec {forward}"], log=log, environment=environment)
         try:
             eventually(lambda: answers("http://127.0.0.1:5173/healthz"), "the console is not forwarded")
             yield "http://localhost:5173"

@@ -12,25 +12,26 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from tests.cluster import readme
 from tests.cluster.helm import Helm
 from tests.cluster.namespaces import eventually
 from tests.cluster.node import invariants, leftovers
 from tests.cluster.node.images import STOCKBOT
 from tests.cluster.node.node import Node
-from tests.cluster.node.release import PATIENCE_SECONDS, SERVICES, Release, identity
+from tests.cluster.node.release import PATIENCE_SECONDS, SERVICES, VALUES, Release, identity
 
 from stockbot.testing.browser import complaints, page_text, wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(300)]
 
 LIMIT = "platform.services.riskGuardian.spec.riskGuardian.limits.maxOrderNotional"
-KEPT = leftovers.of_namespace("trading") | {
+INSTALL, WAIT, SHOW, TEST, TOKEN, FORWARD = readme.with_helm()
+NAMESPACE = "stockbot"
+KEPT = leftovers.of_namespace(NAMESPACE) | {
     "CustomResourceDefinition//tradingservices.stockbot.dev",
     "APIService//v1alpha1.stockbot.dev",
-    "PersistentVolumeClaim/trading/data-database-0",
-    "Secret/trading/stockbot-database",
-    "Lease/trading/stockbot-operator",  # who leads is the operator's to say, so they are no part of the release
-    "Lease/trading/stockbot-operator-claim",
+    f"PersistentVolumeClaim/{NAMESPACE}/data-database-0",
+    f"Secret/{NAMESPACE}/stockbot-database",
 }
 NEXT = "docker.io/library/stockbot:0.1.1"
 
@@ -49,10 +50,11 @@ def before(node: Node) -> set[str]:
 
 @pytest.fixture(scope="module")
 def release(node: Node, before: set[str], tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Install the chart as its notes say."""
+    """Install the chart as README says, with the images of this machine."""
     assert before
-    release = make(node, tmp_path_factory.mktemp("helm"), "trading")
-    release.install()
+    release = make(node, tmp_path_factory.mktemp("helm"), NAMESPACE)
+    release.make_namespace()
+    release.helm.shell(f"{INSTALL} {VALUES}")
     return release
 
 
@@ -82,6 +84,8 @@ def unchanged(before: dict[str, str], after: dict[str, str]) -> set[str]:
 
 def test_seven_services_become_ready(release: Release) -> None:
     """`helm install`, nothing else: seven services are ready, no container started twice, a share is bought."""
+    release.helm.shell(WAIT)
+    assert release.helm.shell(SHOW).count("AllReplicasReady") == len(SERVICES)
     assert_whole(release)
     assert {
         name: identity.split(" ")[1] for name, identity in release.identities().items() if "[0]" not in identity
@@ -90,7 +94,7 @@ def test_seven_services_become_ready(release: Release) -> None:
 
 def test_helm_test(release: Release) -> None:
     """`helm test` says that all is well."""
-    assert "Phase:          Succeeded" in release.helm.run("test", release.name)
+    assert "Phase:          Succeeded" in release.helm.shell(TEST)
 
 
 def test_the_books_checks_can_complain(release: Release) -> None:
@@ -108,10 +112,10 @@ def test_the_books_checks_can_complain(release: Release) -> None:
 
 
 def test_the_console_shows_prices_and_a_trade(release: Release, browser: Chrome) -> None:
-    """Through `kubectl port-forward`: signed in with the token of the notes, prices move, and a trade is explained."""
-    with release.console() as url:
+    """Through `kubectl port-forward`: signed in with the token of README, prices move, and a trade is explained."""
+    with release.console(FORWARD) as url:
         browser.get(f"{url}/login?redirect_to=/")
-        browser.find_element(By.NAME, "token").send_keys(release.token, Keys.ENTER)
+        browser.find_element(By.NAME, "token").send_keys(release.helm.shell(TOKEN), Keys.ENTER)
         wait_until(browser, lambda driver: "admin \N{MIDDLE DOT} admin" in page_text(driver), "the name")
         wait_until(browser, price, "a price")
         first = price(browser)
@@ -258,7 +262,7 @@ def test_two_releases_side_by_side(release: Release, node: Node, tmp_path: Path)
 
 
 def test_uninstall_leaves_the_definition_and_the_data(release: Release, node: Node, before: set[str]) -> None:
-    """In the order of the notes: the definition stays, the database's volume with its Secret, and two Leases."""
+    """In the order of the notes: the definition stays, and the database's volume with its Secret."""
     take_away(release)
     eventually(
         lambda: leftovers.everything(node.cluster) - before == KEPT, f"{KEPT} is not what is left", PATIENCE_SECONDS

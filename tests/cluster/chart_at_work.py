@@ -1,22 +1,15 @@
-"""Fixtures of the chart's tests: a server that knows nothing of Stockbot, restricted namespaces, helm, the operator."""
+"""An installed chart at work on a server: its operator and a kubelet beside it, and values that many tests take."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import pytest
-from tests.cluster import programs
 from tests.cluster.bench_of_services import Bench
 from tests.cluster.cluster import Cluster
-from tests.cluster.control_plane import ControlPlane
 from tests.cluster.helm import Helm
 from tests.cluster.kubelet import Kubelet, running
 from tests.cluster.namespaces import temporary
 from tests.cluster.operator_process import OperatorProcess, with_token
-
-from stockbot.testing.databases import unavailable
 
 SERVICES = (
     "alert-manager",
@@ -41,38 +34,11 @@ NO_VOLUME = "--set=database.persistence.enabled=false"
 ALERTS_ALONE = (NO_VOLUME, *(f"--set=platform.services.{name}.enabled=false" for name in OTHERS))
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Cluster]:
-    """A server of the module's own: what the chart needs it brings, the definition too."""
-    if os.environ.get("STOCKBOT_TEST_CLUSTER") == "existing":
-        pytest.skip("installs the definition itself: unset STOCKBOT_TEST_CLUSTER")
-    try:
-        plane = ControlPlane.start()
-    except programs.Unavailable as reason:
-        unavailable(str(reason))
-    try:
-        yield plane.cluster
-    finally:
-        plane.stop()
-
-
 @contextmanager
 def restricted_namespace(server: Cluster) -> Iterator[str]:
     with temporary(server) as name:
         server.kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
         yield name
-
-
-@pytest.fixture
-def place(server: Cluster) -> Iterator[str]:
-    """A namespace under the strictest standard for pods."""
-    with restricted_namespace(server) as name:
-        yield name
-
-
-@pytest.fixture
-def helm(server: Cluster, place: str, tmp_path: Path) -> Helm:
-    return Helm(tmp_path, server.kubeconfig, place)
 
 
 @contextmanager
