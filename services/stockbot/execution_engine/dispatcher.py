@@ -56,7 +56,7 @@ class Dispatcher:
         self._answered = answered
         self._woken = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._are_there = True  # False: look first whether there are intents at all
+        self._are_there = True  # intents that may leave now; False: look first whether there are any at all
         self._not_before = 0.0
 
     @property
@@ -70,15 +70,18 @@ class Dispatcher:
         self._woken.set()
 
     async def step(self) -> None:
-        """Send what there is, or wait to be woken: the step of a background loop. Raises Unavailable."""
+        """Send what there is, then wait to be woken, or for a second: the step of a background loop.
+
+        Raises Unavailable.
+        """
         self._woken.clear()
-        if not await self.send_some():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._woken.wait()
+        await self.send_some()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._woken.wait()
 
     async def send_some(self) -> bool:
-        """Mark and send the next intents; False where nothing was sent.
+        """Mark and send the next intents, as many as there are tasks free for; False where nothing was sent.
 
         That an order is on its way is told with the broker's answer, or a second later.
         """
@@ -90,6 +93,7 @@ class Dispatcher:
         self._are_there = False
         checked_at = self._desk.clock.monotonic()
         marked = await self._desk.storage.run(partial(self._mark, free))
+        self._are_there = self._are_there or len(marked) == free
         if not marked:
             self._desk.committed()
         for order in marked:
@@ -105,7 +109,8 @@ class Dispatcher:
 
     def _sent(self, client_order_id: str, _task: asyncio.Task[None]) -> None:
         self._sending.pop(client_order_id, None)
-        self._woken.set()
+        if self._are_there:
+            self._woken.set()
 
     def _mark(self, free: int, connection: Connection) -> list[Order]:
         """Commit which intents leave now, and which never will."""

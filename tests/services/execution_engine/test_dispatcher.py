@@ -1,6 +1,7 @@
 """Each intent leaves at most once, whatever the broker answers and whenever the process ends."""
 
 import asyncio
+from contextlib import suppress
 from decimal import Decimal
 from typing import NoReturn
 
@@ -11,6 +12,7 @@ from tests.services.execution_engine.venue import Fault
 
 from stockbot.errors import Unavailable
 from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side
+from stockbot.execution_engine import dispatcher
 from stockbot.model.risk.trading_state import TradingState
 
 INTENT, SENT, UNKNOWN = OrderState.INTENT, OrderState.SENT, OrderState.UNKNOWN
@@ -36,6 +38,29 @@ async def test_many_leave_at_once_and_none_twice(floor: Floor) -> None:
     names = [await floor.approve(number) for number in range(30)]
     await floor.send()
     assert sorted(floor.venue.submitted) == sorted(names)
+
+
+async def test_who_waits_for_a_free_task_leaves_as_soon_as_one_is(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty orders, and nobody looks by the clock: each send that ends lets the next begin."""
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 3600)
+    names = [await floor.approve(number) for number in range(30)]
+    floor.dispatcher.intended()
+    turning = asyncio.create_task(_turn(floor))
+    async with asyncio.timeout(20):
+        while len(floor.venue.submitted) < len(names):  # noqa: ASYNC110 - the venue tells nobody
+            await asyncio.sleep(0.01)
+    turning.cancel()
+    with suppress(asyncio.CancelledError):
+        await turning
+    await floor.dispatcher.finish()
+    assert sorted(floor.venue.submitted) == sorted(names)
+
+
+async def _turn(floor: Floor) -> None:
+    while True:
+        await floor.dispatcher.step()
 
 
 async def test_sent_is_committed_before_it_leaves(floor: Floor) -> None:
