@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "Show how every service stands: those of `stockbot up`, else those of the cluster.",
     "serve": "Run the service of one TradingService document, until a signal ends it.",
     "secrets": "Print new Secrets of a platform: bus, database, tokens.",
+    "tokens": "Add a person to a tokens file, or take one out.",
     "operator": "Make the TradingServices of a cluster into Deployments, and keep them so.",
     "events": "Look into the streams.",
     "doctor": "Check this machine, and say how to mend what is wrong.",

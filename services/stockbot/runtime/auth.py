@@ -1,6 +1,6 @@
-"""Who may do what: bearer tokens with roles for programs, hashed passwords for people at the console.
+"""Who may do what: bearer tokens with roles, for programs and for people at the console.
 
-A token is random and long, so its SHA-256 is enough to keep; a password is short, so it is kept as argon2id.
+A token is random and long, so its SHA-256 is enough to keep.
 The tokens file is a JSON list of {name, role, sha256}. Used by the web, `stockbot up` and the console.
 """
 
@@ -15,8 +15,6 @@ from typing import Annotated, Self
 
 import msgspec
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec import Meta, Struct
 
 from stockbot.errors import ConfigurationError
@@ -25,7 +23,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 TOKEN_PREFIX = "sbt_"  # noqa: S105 - the mark by which logs and secret scanners know our tokens
 LARGEST_FILE = 1_000_000  # bytes
-_passwords = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's argon2id parameters: 19 MiB
 
 
 class Role(IntEnum):
@@ -173,16 +170,3 @@ def write_tokens(path: Path, records: Sequence[TokenRecord]) -> None:
     beside.touch(mode=0o600)
     beside.write_bytes(encode_tokens(records))
     beside.replace(path)
-
-
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password as a PHC string; costs about 30 ms and 19 MiB."""
-    return _passwords.hash(password)
-
-
-def verify_password(hashed: str, password: str) -> bool:
-    """Tell whether `hashed` was made from `password`; False as well for a hash that is none."""
-    try:
-        return _passwords.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False

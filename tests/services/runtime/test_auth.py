@@ -12,10 +12,8 @@ from stockbot.runtime.auth import (
     Role,
     TokenRecord,
     find_principal,
-    hash_password,
     new_token,
     token_record,
-    verify_password,
     write_tokens,
 )
 
@@ -161,13 +159,3 @@ def test_refuses_a_record_without_a_real_role() -> None:
     """A record cannot be made with a role that does not exist."""
     with pytest.raises(ValueError, match="not a role"):
         TokenRecord("x", "king", "0" * 64)
-
-
-def test_hashes_passwords_with_argon2id() -> None:
-    """A password fits its hash, another does not, and what is no hash fits nothing."""
-    hashed = hash_password("correct horse")
-    assert hashed.startswith("$argon2id$")
-    assert hashed != hash_password("correct horse")
-    assert verify_password(hashed, "correct horse")
-    assert not verify_password(hashed, "wrong horse")
-    assert not verify_password("plain", "plain")

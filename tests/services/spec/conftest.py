@@ -78,9 +78,7 @@ BLOCKS: dict[str, Given] = {
         "routes": [{"atLeast": "Warning", "channels": ["chat"]}],
         "escalation": {"channels": ["chat"]},
     },
-    "Dashboard": {
-        "users": [{"name": "ann", "role": "Admin", "password": {"secretRef": {"name": "ann", "key": "hash"}}}]
-    },
+    "Dashboard": {"sessionHours": 8},
 }
 
 COMMON: Given = {
