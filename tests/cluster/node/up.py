@@ -27,7 +27,8 @@ BLOCK = 1 << 16
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job starts with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         doors = [listen(CONSOLE_PORT), listen(API_SERVER_PORT)]
         with network.private(), tempfile.TemporaryDirectory() as folder:
