@@ -7,8 +7,6 @@ that could matter adds the key of the TradingService to the queue, by `changed`.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
-from msgspec.structs import replace
-
 from stockbot_operator.kube.kinds import PODS, Kind
 from stockbot_operator.kube.objects import Key, Material, PartialObject, Place, Pod, Resource, Slot
 from stockbot_operator.kube.watch import Watch
@@ -59,7 +57,7 @@ class Cache:
             return
         self._resources[item.key] = item
         self._peers.put(item)
-        if known is None or (_asks_else(item, known) if own_write else item.metadata.version != known.metadata.version):
+        if known is None or (item.asks_else(known) if own_write else item.metadata.version != known.metadata.version):
             self._changed(item.key)
         if known is None or face_of(known) != face_of(item):
             self._tell_peers(item)
@@ -155,12 +153,3 @@ def _owner(item: PartialObject) -> Key | None:
 
 def _is_older(item: PartialObject, known: PartialObject) -> bool:
     return item.metadata.version < known.metadata.version
-
-
-def _asks_else(item: Resource, known: Resource) -> bool:
-    """Tell whether the two differ in more than status and version."""
-    return _asked(item) != _asked(known)
-
-
-def _asked(item: Resource) -> tuple[object, ...]:
-    return replace(item.metadata, resource_version=""), item.spec

@@ -93,7 +93,7 @@ class Worker:
     def _hurry(self, key: Key, before: Resource | None) -> None:
         """The pause of a failure is for what failed: not for a newer document, nor for a trading state to be told."""
         now = self._cache.resource(key)
-        if before is not None and now is not None and now.metadata.generation != before.metadata.generation:
+        if before is not None and now is not None and now.asks_else(before):
             self._queue.add(key)
         elif self._reconciler.owes(key):
             self._queue.add(key, TELL_AGAIN)

@@ -90,14 +90,15 @@ async def test_a_key_whose_lease_ran_out_comes_again(bench: Bench) -> None:
     assert bench.runs == 2
 
 
-async def test_a_new_document_does_not_wait_for_the_failures_of_the_old(bench: Bench) -> None:
-    """HALT that comes while a failing run is under way is acted on at once, not after five minutes."""
+@pytest.mark.parametrize("asked", [{"generation": 2}, {"annotations": {"stockbot.dev/restartedAt": "now"}}])
+async def test_a_new_wish_does_not_wait_for_the_failures_of_the_old(bench: Bench, asked: dict[str, Any]) -> None:
+    """HALT or a restart that comes while a failing run is under way is acted on at once, not after five minutes."""
     bench.happens = bench.fail
     for _ in range(6):
         await bench.until_next()
 
     def changed() -> None:
-        bench.cache.put_resource(sights.resource(generation=2, version="2"))
+        bench.cache.put_resource(sights.resource(version="2", **asked))
         bench.fail()
 
     bench.happens = changed

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 Key = tuple[str, str]  # namespace and name of a TradingService
 Slot = tuple[str, str]  # kind and name of an object that a TradingService owns
@@ -134,6 +135,11 @@ class Resource(PartialObject, frozen=True, kw_only=True):
     @property
     def key(self) -> Key:
         return self.metadata.namespace, self.metadata.name
+
+    def asks_else(self, other: "Resource") -> bool:
+        """Tell whether the two differ in more than status and version: in what somebody has written."""
+        other_version = replace(self.metadata, resource_version=other.metadata.resource_version)
+        return self.spec != other.spec or other_version != other.metadata
 
 
 class Material(PartialObject, frozen=True, kw_only=True):
