@@ -33,7 +33,8 @@ async def test_a_request_that_was_given_up_does_not_leave_later(fake: FakeAlpaca
     fake.control.misbehave("hang", times=connection.ACTING, seconds=0.6)
     link = Connection(fake.url, CREDENTIALS, SystemClock(), 3)
     busy = [asyncio.create_task(link.act("POST", "/orders", {"n": n})) for n in range(connection.ACTING)]
-    await asyncio.sleep(0.1)
+    while len(fake.control.arrivals()) < connection.ACTING:  # noqa: ASYNC110 - the fake tells nobody
+        await asyncio.sleep(0.01)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await link.act("POST", "/orders", {"n": "late"})
