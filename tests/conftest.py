@@ -2,9 +2,13 @@
 
 from collections.abc import Generator, Iterator
 
+import hypothesis
 import pytest
 import structlog
 
+# A busy machine is no counterexample. All else is as it was: with CI=true Hypothesis has settings of its own.
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("untimed")
 pytest_plugins = ["stockbot.testing.fixtures", "stockbot.testing.bus", "stockbot.testing.browser"]
 
 

@@ -22,7 +22,7 @@ from stockbot.spec.yaml_text import LARGEST_IN_DIGITS
 
 K8S = Path(__file__).parents[2] / "k8s"
 SHIPPED = sorted([*K8S.glob("platform/*.yaml"), *K8S.glob("samples/*.yaml")])
-SOME = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=20, suppress_health_check=list(HealthCheck))
 REFUSED = {httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY}
 TEXTS = """
 0 -0 1 -1 1.0 1e3 +1 007 25k 100 10 10.1 500m 1.5Gi 24/7 1234567890123456 999999999999999.999999999999

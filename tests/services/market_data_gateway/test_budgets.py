@@ -131,7 +131,7 @@ async def _count_and_kill(process: asyncio.subprocess.Process, kill_after: int) 
     return sent
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     gaps=st.lists(st.floats(0, 30), min_size=1, max_size=25),
     budget=st.builds(Budget, per_minute=st.integers(1, 4), per_day=st.integers(1, 10)),

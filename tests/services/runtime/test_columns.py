@@ -29,7 +29,7 @@ facts = Table(
 offsets = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 moments = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=offsets)  # noqa: DTZ001 - bounds are naive
 amounts = st.one_of([st.decimals(-LARGEST, LARGEST, places=places) for places in (0, 2, 12, 24)]).filter(is_countable)
-eagerly = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+eagerly = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
 @pytest.fixture

@@ -284,7 +284,7 @@ actions = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(actions=actions)
 def test_one_token_at_most_can_write(database: Database, monkeypatch: pytest.MonkeyPatch, actions: Any) -> None:
     """Any order of takeovers, renewals, releases and clock steps: one token at most can write.

@@ -14,7 +14,7 @@ from stockbot.errors import ConfigurationError
 from stockbot.spec import ServiceType, TradingService, load_documents, read_document, write_document
 
 FOREIGN_WORDS = ("pydantic", "Traceback", "Input should", "errors.pydantic", "validation error")
-ONCE = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+ONCE = settings(max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 def read_back(document: TradingService) -> TradingService:

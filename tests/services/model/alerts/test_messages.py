@@ -74,7 +74,7 @@ arrivals = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrivals, st.integers(1, 4), st.integers(0, 60), st.sets(st.integers(0, 12)))
 def test_everything_arrives_once_and_never_in_a_flood(
     told: list[tuple[int, str, int, int]], limit: int, group: int, failing: set[int]

@@ -106,7 +106,7 @@ def balances(batch: Batch) -> Balances:
 
 
 @given(histories())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_same_as_lot_by_lot(made: tuple[list[Happening], list[str]]) -> None:
     """Shares, cost, average and profit of account and strategies, and cash: as the independent book-keeper has them."""
     history, busted = made
@@ -126,7 +126,7 @@ def test_the_same_as_lot_by_lot(made: tuple[list[Happening], list[str]]) -> None
 
 
 @given(histories(splits=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_without_splits_shares_are_exact(made: tuple[list[Happening], list[str]]) -> None:
     """Nothing is rounded but cost: shares are the same to the last digit."""
     history, busted = made
@@ -138,7 +138,7 @@ def test_without_splits_shares_are_exact(made: tuple[list[Happening], list[str]]
 
 
 @given(histories())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_debits_are_credits(made: tuple[list[Happening], list[str]]) -> None:
     """Every entry adds up to zero, the totals are those of the lines, and the lines' shares are the positions'."""
     batch = booked(*made)
@@ -159,7 +159,7 @@ def test_debits_are_credits(made: tuple[list[Happening], list[str]]) -> None:
 
 
 @given(histories(), prices, prices)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_equity_is_what_was_paid_in_and_what_came_of_it(
     made: tuple[list[Happening], list[str]], one: Decimal, other: Decimal
 ) -> None:
@@ -178,7 +178,7 @@ def test_equity_is_what_was_paid_in_and_what_came_of_it(
 
 
 @given(histories(splits=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_bust_is_as_if_it_had_never_happened(made: tuple[list[Happening], list[str]]) -> None:
     """Positions, totals and finished trades are those of the history without the execution."""
     history, busted = made
@@ -195,7 +195,7 @@ def test_a_bust_is_as_if_it_had_never_happened(made: tuple[list[Happening], list
 
 
 @given(st.lists(st.tuples(shares, st.sampled_from((1, -1)), prices, fees), min_size=1, max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_trades_and_the_open_one_are_all_of_the_profit(fills: list[tuple[Decimal, int, Decimal, Decimal]]) -> None:
     """Profits of ended trades, and the open trade's cash and cost, add up to the strategy's realised less its fees."""
     history = [

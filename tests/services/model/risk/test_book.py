@@ -94,7 +94,7 @@ ORDERS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(working=st.lists(ORDERS, max_size=6), more=ORDERS, position=st.integers(-100, 100), mark=PRICES, cost=PRICES)
 def test_an_order_added_is_as_if_it_had_been_there(
     working: list[Hold], more: Hold, position: int, mark: Decimal | None, cost: Decimal | None

@@ -69,7 +69,7 @@ TERMS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(position=SHARES, closing=st.integers(0, 500), part=SHARES, long=st.booleans(), terms=TERMS, data=st.data())
 def test_any_reduction_passes_every_limit(
     make: Make, position: int, closing: int, part: int, long: bool, terms: OrderTerms, data: st.DataObject
@@ -91,7 +91,7 @@ def test_all_that_is_hostile_denies_an_increase(make: Make) -> None:
     assert failing == {check.code for check in CHECKS if check.kind is Kind.LIMIT}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(position=st.integers(-500, 500), quantity=SHARES, side=st.sampled_from(Side), intent=st.sampled_from(Intent))
 def test_nothing_passes_in_halted(make: Make, position: int, quantity: int, side: Side, intent: Intent) -> None:
     """Neither an increase nor a reduction of a strategy, a target or other terms pass while trading is halted."""
@@ -102,7 +102,7 @@ def test_nothing_passes_in_halted(make: Make, position: int, quantity: int, side
     assert answer.denial.reasons[0].code == "TRADING_HALTED"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(position=st.integers(-500, 500), quantity=SHARES, side=st.sampled_from(Side))
 def test_a_confirmed_flatten_reduces_while_halted(make: Make, position: int, quantity: int, side: Side) -> None:
     """An admin's flatten closes what there is and opens nothing: exactly its reductions pass."""
@@ -160,7 +160,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(changes=CHANGES)
 def test_a_decision_is_a_function_of_its_recorded_inputs(make: Make, changes: dict[str, Any]) -> None:
     """The inputs survive being stored, and deciding again gives the same answer to the byte."""
@@ -173,7 +173,7 @@ def test_a_decision_is_a_function_of_its_recorded_inputs(make: Make, changes: di
 SIZES = st.sampled_from([Decimal(size) for size in ("1E-12", "0.004", "0.01", "1", "99.999", "1E9", "1E15")])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(price=SIZES, quantity=SIZES, limit=SIZES, position=SIZES, tick=SIZES, lot=SIZES, data=st.data())
 def test_every_size_gets_an_answer(
     make: Make,

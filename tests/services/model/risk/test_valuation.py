@@ -257,7 +257,7 @@ def known_free(account: Account) -> Decimal:
     return free
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=st.lists(STEPS, max_size=40))
 def test_reserved_and_spent_never_exceed_cash(make: Make, steps: list[tuple[str, object]]) -> None:
     """Whatever happens in whichever order, all working buys can be paid, and no share is sold twice."""
@@ -270,7 +270,7 @@ def test_reserved_and_spent_never_exceed_cash(make: Make, steps: list[tuple[str,
         assert known_free(broker.told) >= 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=st.lists(STEPS, max_size=40))
 def test_shorts_hold_buying_power_too(make: Make, steps: list[tuple[str, object]]) -> None:
     """With short selling allowed, what is free is never below zero, and never more than what is really free."""
@@ -281,7 +281,7 @@ def test_shorts_hold_buying_power_too(make: Make, steps: list[tuple[str, object]
         assert known_free(broker.heard) <= known_free(broker.told)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=st.lists(STEPS, max_size=40))
 def test_once_all_is_heard_all_is_known(make: Make, steps: list[tuple[str, object]]) -> None:
     """However late the streams were, once both are heard risk sees the account as it is."""

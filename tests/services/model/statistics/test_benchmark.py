@@ -11,7 +11,7 @@ pairs = st.lists(st.tuples(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1)), min_size
 
 
 @given(pairs)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_line_of_least_squares(made: list[tuple[float, float]]) -> None:
     """Beta is its slope, alpha its height at the risk-free rate, a year."""
     own, theirs = (np.array(side) for side in zip(*made, strict=True))

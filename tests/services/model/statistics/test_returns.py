@@ -42,7 +42,7 @@ BY_NUMPY: list[tuple[Callable[[Series], float | None], Callable[[Array], float]]
 
 @pytest.mark.parametrize(("ours", "theirs"), BY_NUMPY)
 @given(changes=daily)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_of_daily_returns(
     ours: Callable[[Series], float | None], theirs: Callable[[Array], float], changes: Series
 ) -> None:
@@ -55,7 +55,7 @@ def test_of_daily_returns(
 
 
 @given(changes=daily)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_of_growths(changes: Series) -> None:
     """Total return, compound rate, deepest drawdown and Calmar, and the returns that lead to the growths."""
     series = growths(changes)
@@ -72,7 +72,7 @@ def test_of_growths(changes: Series) -> None:
 
 
 @given(changes=daily)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_longest_time_below_a_peak(changes: Series) -> None:
     """From the peak's day to the day that reaches it again, or to the last day."""
     series = growths(changes)

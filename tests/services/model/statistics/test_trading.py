@@ -11,7 +11,7 @@ profits = st.lists(st.floats(-1000, 1000).map(lambda p: round(p, 2)), min_size=1
 
 
 @given(profits)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_wins_and_losses(made: list[float]) -> None:
     """Rate, factor, expectancy and averages; None where there is no winner or no loser."""
     array = np.array(made)
@@ -24,7 +24,7 @@ def test_wins_and_losses(made: list[float]) -> None:
 
 
 @given(profits)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_longest_streak(made: list[float]) -> None:
     """The longest run of ones in the sign of the profits."""
     text = "".join("w" if profit > 0 else "." for profit in made)

@@ -113,7 +113,7 @@ def test_the_warm_up_is_all_that_is_remembered(days: MakeBars, case: tuple[str, 
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(cut=st.integers(1, 399), factor=st.sampled_from(["0.5", "0.97", "1.03", "2"]))
 def test_no_strategy_looks_ahead(
     days: MakeBars, case: tuple[str, Mapping[str, str | int]], cut: int, factor: str
@@ -145,7 +145,7 @@ def test_shards_together_are_one_replica(days: MakeBars, case: tuple[str, Mappin
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case[0] != "BuyAndHold"], ids=str)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(cents=st.integers(1, 10**7))
 def test_a_market_that_stands_still_is_no_signal(
     make_bars: MakeBars, case: tuple[str, Mapping[str, str | int]], cents: int

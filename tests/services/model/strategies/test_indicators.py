@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import talib
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from talipp.indicators import EMA  # type: ignore[import-untyped]  # ships no types
 
@@ -148,7 +148,6 @@ def test_memory_does_not_grow(make: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize(("make", "window"), MAKERS)
-@settings(deadline=None)
 @given(prices=st.lists(st.floats(1e-6, 1e12), min_size=45, max_size=60))
 def test_values_are_finite(make: Callable[[], Any], window: int, prices: list[float]) -> None:
     """Whatever the prices: None until the window is full, then finite numbers."""
@@ -167,7 +166,6 @@ def test_nan_is_refused_at_the_door(make: Callable[[], Any], window: int, poison
         make().update(poison)
 
 
-@settings(deadline=None)
 @given(cents=st.integers(1, 10**9), period=st.integers(2, 60))
 def test_in_a_market_that_stands_still_nothing_moves(cents: int, period: int) -> None:
     """Averages and bands are the price itself, whatever their period, and the RSI says neutral."""
@@ -181,7 +179,6 @@ def test_in_a_market_that_stands_still_nothing_moves(cents: int, period: int) ->
     assert series(RelativeStrength(period), still)[-1] == 50.0
 
 
-@settings(deadline=None)
 @given(alpha=st.floats(0.001, 1), seed=st.integers(1, 50), memory=st.integers(1, 8))
 def test_smoothing_weights_are_a_mean(alpha: float, seed: int, memory: int) -> None:
     """There is one for each value, none is below zero, and together they are one."""

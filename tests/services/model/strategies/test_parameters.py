@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
@@ -86,7 +86,6 @@ def test_what_is_wrong_is_said(kind: Kind, values: Mapping[str, str | int], word
     assert words in str(refused.value)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=12), st.text(max_size=12) | st.integers(), max_size=3), st.data())
 def test_whatever_is_typed_there_is_an_answer(junk: dict[str, str | int], data: st.DataObject) -> None:
     """Parameters that keep their bounds, or a ConfigurationError of one line; never another exception."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stockbot import codec
@@ -112,7 +112,6 @@ def test_a_signal_carries_what_explains_it() -> None:
     assert codec.decode(codec.encode(event)) == event
 
 
-@settings(deadline=None)
 @given(
     fraction=st.floats(-1, 1),
     position=st.integers(-500, 500),
@@ -149,7 +148,6 @@ def test_ids_do_not_depend_on_the_zone_that_a_time_is_written_in() -> None:
     assert signal_id("trend", "AAPL", "1m", there, 0) == signal_id("trend", "AAPL", "1m", START, 0)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

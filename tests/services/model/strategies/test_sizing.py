@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stockbot.model.strategies.sizing import (
@@ -102,7 +102,6 @@ def test_a_volatility_needs_two_returns() -> None:
         VolatilityTarget(Decimal("0.1"), 1)
 
 
-@settings(deadline=None)
 @given(value=AMOUNTS, price=PRICES, lot=LOTS)
 def test_a_notional_is_never_exceeded(value: Decimal, price: Decimal, lot: Decimal) -> None:
     """Counted in exact fractions: within the notional, and one lot more would be beyond it."""
@@ -116,7 +115,6 @@ def test_a_notional_is_never_exceeded(value: Decimal, price: Decimal, lot: Decim
     assert (Fraction(shares) + Fraction(lot)) * Fraction(price) > Fraction(value)
 
 
-@settings(deadline=None)
 @given(equity=AMOUNTS, percent=st.decimals("0.01", "100", places=2), price=PRICES, lot=LOTS)
 def test_a_part_of_equity_is_never_exceeded(equity: Decimal, percent: Decimal, price: Decimal, lot: Decimal) -> None:
     """Counted in exact fractions, whatever the digits of equity and price."""
@@ -125,7 +123,6 @@ def test_a_part_of_equity_is_never_exceeded(equity: Decimal, percent: Decimal, p
         assert 0 < Fraction(shares) * Fraction(price) <= Fraction(equity) * Fraction(percent) / 100
 
 
-@settings(deadline=None)
 @given(
     equity=AMOUNTS,
     annual=st.decimals("0.01", "5", places=2),
@@ -143,7 +140,6 @@ def test_a_volatility_target_is_never_exceeded(
         assert cost * Fraction(volatility) <= Fraction(annual) * Fraction(equity)
 
 
-@settings(deadline=None)
 @given(shares=st.decimals("-1E9", "1E9", places=6), lot=LOTS)
 def test_lots_round_toward_zero(shares: Decimal, lot: Decimal) -> None:
     """On both sides of zero: never larger, never of another sign, off by less than a lot."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stockbot.model.strategies.stance import next_stance
@@ -35,7 +35,6 @@ def test_which_way_to_turn(held: int, rules: str, stance: int | None) -> None:
     assert next_stance(Decimal(held), **given_) == stance
 
 
-@settings(deadline=None)
 @given(st.integers(-5, 5), st.booleans(), st.booleans(), st.booleans())
 def test_a_long_only_strategy_never_goes_short(held: int, buy: bool, close_long: bool, close_short: bool) -> None:
     """Without the rule to sell nothing leads below zero."""

@@ -85,9 +85,7 @@ EVENTS = st.lists(
     min_size=15,
     max_size=40,
 )
-LIVES = settings(
-    max_examples=25, deadline=None, phases=(Phase.generate,)
-)  # two databases each: shrinking takes minutes
+LIVES = settings(max_examples=25, phases=(Phase.generate,))  # two databases each: shrinking takes minutes
 START_TICK = Tick(seconds=1, prices=(Decimal(100), Decimal(100)), traded=100)
 
 
