@@ -26,13 +26,19 @@ def installed(cluster: Cluster) -> Iterator[None]:
             check_same(there)
             yield
             return
-        cluster.kubectl("apply", "--server-side", f"--filename={FILE}")
         try:
-            eventually(lambda: is_established(client), "the definition is not established")
-            eventually(lambda: client.get(GROUP_VERSION).is_success, "the new kind is not served")
+            install(cluster)
             yield
         finally:
             client.delete(PATH)
+
+
+def install(cluster: Cluster) -> None:
+    """Apply it, and wait until the server serves the kind: a moment before, its name is not known yet."""
+    cluster.kubectl("apply", "--server-side", f"--filename={FILE}")
+    with cluster.client() as client:
+        eventually(lambda: is_established(client), "the definition is not established")
+        eventually(lambda: client.get(GROUP_VERSION).is_success, "the new kind is not served")
 
 
 def is_established(client: httpx.Client) -> bool:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.cluster import resource_definition
 from tests.cluster.bench_of_services import PATHS, Bench
 from tests.cluster.chart_at_work import ALERTS_ALONE, HOOK, LIMIT, NO_VOLUME, SERVICES, at_work, restricted_namespace
 from tests.cluster.cluster import Cluster, KubectlFailed
-from tests.cluster.helm import CHART, Helm, value_files
+from tests.cluster.helm import Helm, value_files
 from tests.cluster.namespaces import eventually
 from tests.cluster.pod_status import Succeeds
 from tests.cluster.resource_definition import kind_of, known
@@ -24,7 +25,7 @@ KINDS = "all,secrets,sa,roles,rolebindings,netpol,pdb,pvc,ingress,ts,cronjobs,cm
 @pytest.fixture(scope="module")
 def furnished(server: Cluster) -> Iterator[Cluster]:
     """Everything that manifests may speak of: our kind, the Prometheus operator's, namespaces of teams."""
-    server.kubectl("apply", "--server-side", f"--filename={CHART}/crds")
+    resource_definition.install(server)
     for name in ("team-one", "team-two"):
         server.kubectl("create", "namespace", name)
     with known(server, MONITORS), known(server, RULES):

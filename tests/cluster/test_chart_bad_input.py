@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.cluster import resource_definition
 from tests.cluster.bench_of_services import Bench
 from tests.cluster.chart_at_work import ALERTS_ALONE, at_work
 from tests.cluster.cluster import Cluster
@@ -56,7 +57,7 @@ def test_no_storage_class(server: Cluster, helm: Helm, place: str) -> None:
 @pytest.fixture
 def owner(server: Cluster, place: str, tmp_path: Path) -> Helm:
     """Somebody who may do everything in one namespace and nothing elsewhere; the definition is there already."""
-    server.kubectl("apply", "--server-side", f"--filename={CHART}/crds")
+    resource_definition.install(server)
     server.kubectl("-n", place, "create", "serviceaccount", "owner")
     grant = ("create", "rolebinding", "owner", "--clusterrole=cluster-admin", f"--serviceaccount={place}:owner")
     server.kubectl("-n", place, *grant)

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from tests.cluster import resource_definition
 from tests.cluster.cluster import Cluster
-from tests.cluster.helm import CHART, ROOT, Helm
+from tests.cluster.helm import ROOT, Helm
 
 SAMPLES = ROOT / "k8s/samples"
 
@@ -17,7 +18,7 @@ def commands(sample: Path) -> list[str]:
 
 def test_each_sample_is_accepted_and_a_halt_keeps_the_limits(server: Cluster, helm: Helm, place: str) -> None:
     """No field of the platform stands in a sample's way; who halts takes over the trading state and nothing else."""
-    server.kubectl("apply", "--server-side", f"--filename={CHART}/crds")
+    resource_definition.install(server)
     helm.shell(f"kubectl apply --server-side -n {place} -k k8s/platform")
     for sample in sorted(SAMPLES.glob("*.yaml")):
         for command in commands(sample) or [f"kubectl -n stockbot apply --server-side -f k8s/samples/{sample.name}"]:
