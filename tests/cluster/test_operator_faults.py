@@ -205,6 +205,28 @@ def test_answers_that_are_slow_but_in_time_cost_time_alone(quiet_bench: Bench, p
     assert counts["tradingservices/alerts/status"] <= 4
 
 
+def test_a_change_that_our_own_write_overtakes_is_acted_on(quiet_bench: Bench, proxy: TroubledProxy) -> None:
+    """Unpaused right before "paused" is written: the answer tells of it first, and the watch's word comes late."""
+    quiet_bench.operator.start()
+    quiet_bench.apply(a_service())
+    quiet_bench.until_ready("alerts")
+    assert rests(quiet_bench)
+
+    def unpause_before(request: web.Request) -> None:
+        if request.method == "PATCH" and request.path.endswith("/alerts/status"):
+            proxy.trouble = none
+            pause(quiet_bench, None)
+
+    proxy.trouble, proxy.lag = unpause_before, 1.0
+    pause(quiet_bench, "true")
+    eventually(lambda: proxy.trouble is none, "no status was written")
+    quiet_bench.until("alerts", "Progressing", "False", "Complete", seconds=20)
+
+
+def pause(bench: Bench, word: str | None) -> None:
+    bench.patch("tradingservices", "alerts", {"metadata": {"annotations": {"stockbot.dev/paused": word}}})
+
+
 def test_answers_that_come_too_late_change_nothing_twice(quiet_bench: Bench, proxy: TroubledProxy) -> None:
     """The write is done and nobody hears of it: it is looked for again, and what is there does not change."""
     late = {"services", "deployments"}

@@ -40,6 +40,7 @@ class TroubledProxy:
     cluster: Cluster
     trouble: Trouble = none
     delay: Delay = at_once
+    lag: float = 0.0  # seconds by which watches come late
     age: int = 0  # watches of an earlier age pass nothing on, and do not end
     wrote: Callable[[], None] = lambda: None
     url: str = ""
@@ -86,6 +87,7 @@ class TroubledProxy:
             await response.prepare(request)
             born = self.age
             async for chunk in answer.content.iter_any():
+                await asyncio.sleep(self.lag)
                 if born == self.age:
                     await response.write(chunk)
             return response
