@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,9 +99,10 @@ def resident(up: subprocess.Popen[bytes]) -> dict[str, float]:
     """Resident memory of each service of the platform in MiB, by its document's name."""
     found = {}
     for child in psutil.Process(up.pid).children(recursive=True):
-        document = next((word for word in child.cmdline() if word.endswith(".yaml")), None)
-        if document is not None:
-            found[Path(document).stem] = child.memory_info().rss / 2**20
+        with suppress(psutil.NoSuchProcess):
+            document = next((word for word in child.cmdline() if word.endswith(".yaml")), None)
+            if document is not None:
+                found[Path(document).stem] = child.memory_info().rss / 2**20
     return found
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -77,9 +78,10 @@ def addresses(platform: Platform, service: str) -> list[str]:
     started = json.loads((platform.data_dir / "running.json").read_text())["pid"]
     found: dict[str, str] = {}
     for child in psutil.Process(started).children(recursive=True):
-        variables = child.environ()
-        if variables.get("STOCKBOT_INSTANCE", "").partition("/")[0] == service:
-            found[variables["STOCKBOT_SHARD"]] = f"http://127.0.0.1:{variables['STOCKBOT_PORT']}"
+        with suppress(psutil.NoSuchProcess):  # services have children of their own, which come and go
+            variables = child.environ()
+            if variables.get("STOCKBOT_INSTANCE", "").partition("/")[0] == service:
+                found[variables["STOCKBOT_SHARD"]] = f"http://127.0.0.1:{variables['STOCKBOT_PORT']}"
     assert sorted(found) == ["0", "1"], found
     return [found[shard] for shard in sorted(found)]
 

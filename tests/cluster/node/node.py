@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -89,8 +90,9 @@ class Node:
     def kill(self, name: str) -> None:
         """SIGKILL one of its programs; it is started again, as by systemd."""
         for process in psutil.Process(self.guardian.pid).children(recursive=True):
-            if Path(process.cmdline()[0] if process.cmdline() else "").name == name:
-                process.kill()
+            with suppress(psutil.NoSuchProcess):
+                if Path(next(iter(process.cmdline()), "")).name == name:
+                    process.kill()
 
     def logs(self) -> str:
         """The last lines of each program's log."""
