@@ -146,5 +146,12 @@ class Permission:
 
 
 def lease_holder(client: Client, clock: Clock, place: tuple[str, str], me: str, seconds: int) -> LeaseHolder:
-    owners = owners_in(place[0], client.connection.bearer())
-    return LeaseHolder(client, place, me, seconds=seconds, elapsed=seconds_since_boot, now=clock.now, owners=owners)
+    return LeaseHolder(
+        client,
+        place,
+        me,
+        seconds=seconds,
+        elapsed=seconds_since_boot,
+        now=clock.now,
+        owners=lambda: owners_in(place[0], client.connection.bearer()),
+    )

@@ -54,7 +54,7 @@ class LeaseHolder:
         seconds: int,
         elapsed: Callable[[], float],
         now: Callable[[], datetime],
-        owners: Sequence[Mapping[str, Any]] = (),
+        owners: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
     ) -> None:
         self.place, self.me, self.seconds = place, me, seconds
         self._owners = owners
@@ -133,7 +133,7 @@ class LeaseHolder:
         return {
             "apiVersion": LEASES.api_version,
             "kind": LEASES.name,
-            "metadata": {"name": name, "namespace": namespace, "ownerReferences": [*self._owners], **version},
+            "metadata": {"name": name, "namespace": namespace, "ownerReferences": [*self._owners()], **version},
             "spec": {
                 "holderIdentity": holder,
                 "leaseDurationSeconds": self.seconds,

@@ -72,3 +72,25 @@ async def test_a_deleted_lease_is_its_holders_until_it_would_have_run_out() -> N
     time[0] += 15.1
     assert await holder.hold()
     assert holder.remaining() > 0
+
+
+async def test_it_belongs_to_the_account_of_now() -> None:
+    """An account that was made anew has another uid: with the old one the garbage collector would end a held Lease."""
+    written: list[list[dict[str, str]]] = []
+    owners = [{"uid": "1"}]
+
+    async def write(*given: Any) -> Lease:
+        written.append(given[-1]["metadata"]["ownerReferences"])
+        return Lease(spec=LeaseSpec(holder_identity=ME, lease_duration_seconds=15))
+
+    server = Server()
+    server.lease = None
+    server.create = server.replace = write  # type: ignore[method-assign,attr-defined]
+    client: Any = server
+    holder = LeaseHolder(
+        client, ("trading", "x"), ME, seconds=15, elapsed=lambda: 0.0, now=lambda: sights.NOW, owners=lambda: owners
+    )
+    assert await holder.hold()
+    owners = [{"uid": "2"}]
+    assert await holder.hold()
+    assert written == [[{"uid": "1"}], [{"uid": "2"}]]

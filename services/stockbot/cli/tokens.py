@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from stockbot.errors import ConfigurationError
-from stockbot.runtime.auth import Role, TokenRecord, new_token, parse_tokens, token_record, write_tokens
+from stockbot.runtime.auth import ANONYMOUS, Role, TokenRecord, new_token, read_tokens, token_record, write_tokens
 
 app = typer.Typer(
     help="Add a person to a tokens file, or take one out.",
@@ -56,15 +56,16 @@ def remove(file: File, name: Name) -> None:
 
 
 def _read(file: Path) -> tuple[TokenRecord, ...]:
-    try:
-        return parse_tokens(file.read_bytes(), file)
-    except OSError as error:
-        raise ConfigurationError(f"the tokens file {file} cannot be read ({error.strerror})") from None
+    if not file.exists():
+        raise ConfigurationError(f"there is no tokens file {file}")
+    return read_tokens(file)
 
 
 def _checked(name: str) -> str:
-    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise ConfigurationError(f"{name!r} is no name: 1 to {LONGEST_NAME} characters that can be printed")
+    if not name or name != name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise ConfigurationError(f"{name!r} is no name: 1 to {LONGEST_NAME} printable characters, no space at the ends")
+    if name == ANONYMOUS:
+        raise ConfigurationError(f"{name} is whoever comes without a token: take another name")
     return name
 
 

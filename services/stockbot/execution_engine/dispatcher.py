@@ -92,8 +92,9 @@ class Dispatcher:
             return False
         self._are_there = False
         checked_at = self._desk.clock.monotonic()
-        marked = await self._desk.storage.run(partial(self._mark, free))
-        self._are_there = self._are_there or len(marked) == free
+        marked, are_more = await self._desk.storage.run(partial(self._mark, free))
+        if are_more:
+            self.intended()
         if not marked:
             self._desk.committed()
         for order in marked:
@@ -112,8 +113,8 @@ class Dispatcher:
         if self._are_there:
             self._woken.set()
 
-    def _mark(self, free: int, connection: Connection) -> list[Order]:
-        """Commit which intents leave now, and which never will."""
+    def _mark(self, free: int, connection: Connection) -> tuple[list[Order], bool]:
+        """Commit which intents leave now, and which never will; and tell whether others may wait behind them."""
         blotter = self._desk.blotter(connection)
         intents = order_rows.in_states(connection, [OrderState.INTENT], limit=LOOKED_AT)
         blotter.load_open({order.symbol for order in intents})
@@ -127,7 +128,9 @@ class Dispatcher:
         )
         marked = list(islice(leaving, free))
         blotter.close()
-        return [blotter.orders[name] for name in marked]
+        is_over = any(blotter.orders[name].state is not OrderState.INTENT for name in names)
+        are_more = len(marked) == free or (is_over and len(intents) == LOOKED_AT)
+        return [blotter.orders[name] for name in marked], are_more
 
     def _may_leave(self, blotter: Blotter, order: Order, around: Surroundings, book: Book) -> bool:
         """The exit of a bracket has no end of its own: it waits until it may leave, or its bracket takes it back."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from stockbot.errors import ConfigurationError
-from stockbot.runtime.auth import Role, new_token, token_record, write_tokens
+from stockbot.runtime.auth import Role, new_token, read_tokens, token_record, write_tokens
 
+ADMIN = "admin"
 PINNED = "STOCKBOT_ADMIN_TOKEN"
 SHORTEST = 16
 
@@ -33,11 +34,15 @@ def check_pinned(environment: Mapping[str, str]) -> None:
 
 
 def issue(names: Iterable[str], *, tokens_file: Path, environment: Mapping[str, str]) -> Credentials:
-    """Make a viewer's token for each process, and an admin's for the person unless they pinned it."""
+    """Make a viewer's token for each process, and an admin's for the person unless they pinned it.
+
+    Whom `stockbot tokens` has added stays. Raises ConfigurationError for a tokens file that cannot be read.
+    """
     pinned = environment.get(PINNED)
     admin = pinned or new_token()
     processes = {name: new_token() for name in names}
     viewers = [token_record(name, Role.VIEWER, token) for name, token in processes.items()]
-    write_tokens(tokens_file, [token_record("admin", Role.ADMIN, admin), *viewers])
+    people = [one for one in read_tokens(tokens_file) if one.name not in {ADMIN, *processes}]
+    write_tokens(tokens_file, [token_record(ADMIN, Role.ADMIN, admin), *viewers, *people])
     secret = {name: SecretStr(token) for name, token in processes.items()}
     return Credentials(SecretStr(admin), secret, pinned=bool(pinned))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
@@ -164,9 +165,31 @@ def _fingerprint(path: Path) -> tuple[int, ...]:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def read_tokens(path: Path) -> tuple[TokenRecord, ...]:
+    """Read a tokens file; none where there is no file. Raises ConfigurationError for one that cannot be read."""
+    try:
+        return parse_tokens(path.read_bytes(), path)
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise ConfigurationError(f"the tokens file {path} cannot be read ({error.strerror})") from None
+
+
 def write_tokens(path: Path, records: Sequence[TokenRecord]) -> None:
-    """Replace the tokens file at once, readable by its owner alone."""
+    """Replace the tokens file at once. A new one is for its owner alone; one that is there stays whose it is.
+
+    Raises ConfigurationError where it cannot be written.
+    """
+    path = path.resolve()  # a link stays one
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-    beside.touch(mode=0o600)
-    beside.write_bytes(encode_tokens(records))
-    beside.replace(path)
+    try:
+        beside.touch(mode=0o600)
+        beside.write_bytes(encode_tokens(records))
+        if path.exists():
+            before = path.stat()
+            os.chown(beside, before.st_uid, before.st_gid)
+            beside.chmod(stat.S_IMODE(before.st_mode))
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ConfigurationError(f"the tokens file {path} cannot be written ({error.strerror})") from None

@@ -4,6 +4,7 @@ One release lives through the tests of this file, in their order; each leaves it
 """
 
 import json
+import shlex
 import time
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def release(node: Node, before: set[str], tmp_path_factory: pytest.TempPathFacto
     assert before
     release = make(node, tmp_path_factory.mktemp("helm"), NAMESPACE)
     release.make_namespace()
-    release.helm.shell(f"{INSTALL} {VALUES}")
+    release.helm.shell(f"{INSTALL} {shlex.quote(VALUES)}")
     return release
 
 
@@ -85,8 +86,8 @@ def unchanged(before: dict[str, str], after: dict[str, str]) -> set[str]:
 def test_seven_services_become_ready(release: Release) -> None:
     """`helm install`, nothing else: seven services are ready, no container started twice, a share is bought."""
     release.helm.shell(WAIT)
-    assert release.helm.shell(SHOW).count("AllReplicasReady") == len(SERVICES)
     assert_whole(release)
+    assert release.helm.shell(SHOW).count("AllReplicasReady") == len(SERVICES)
     assert {
         name: identity.split(" ")[1] for name, identity in release.identities().items() if "[0]" not in identity
     } == {}

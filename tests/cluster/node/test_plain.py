@@ -1,5 +1,6 @@
 """The plain manifests on real pods, without Helm: the commands of README."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from stockbot.testing.databases import unavailable
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(400)]
 
-PLAIN = Path(__file__).with_name("plain")  # k8s/ with the images of this machine
+PLAIN = shlex.quote(str(Path(__file__).with_name("plain")))  # k8s/ with the images of this machine
 OPERATOR, *WAITS, SECRETS, PLATFORM, SHOW = readme.without_helm()
 
 
@@ -35,9 +36,9 @@ def fresh() -> Iterator[Node]:
 def test_operator_and_platform_by_kubectl_alone(fresh: Node, tmp_path: Path) -> None:
     """Operator, Secrets, platform, as they are in k8s/: seven services are ready, and a share is bought."""
     helm = Helm(tmp_path, fresh.cluster.kubeconfig, "stockbot")
-    helm.shell(OPERATOR.replace("k8s", str(PLAIN)))
+    helm.shell(OPERATOR.replace("k8s", PLAIN))
     helm.shell("; ".join((*WAITS, SECRETS)))
-    helm.shell(PLATFORM.replace("k8s", str(PLAIN)))
+    helm.shell(PLATFORM.replace("k8s", PLAIN))
     release = Release(fresh, helm)
     release.wait_until_ready()
     release.trade()

@@ -46,6 +46,22 @@ async def test_who_waits_for_a_free_task_leaves_as_soon_as_one_is(
     """Thirty orders, and nobody looks by the clock: each send that ends lets the next begin."""
     monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 3600)
     names = [await floor.approve(number) for number in range(30)]
+    await _turn_until_submitted(floor, names)
+
+
+async def test_who_waits_behind_many_that_are_over_leaves_at_once(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two are looked at each time; four approvals have run out, and the fifth does not wait for a look by the clock."""
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 3600)
+    monkeypatch.setattr(dispatcher, "LOOKED_AT", 2)
+    for number in range(4):
+        await floor.approve(number)
+    floor.clock.advance(11)
+    await _turn_until_submitted(floor, [await floor.approve(4)])
+
+
+async def _turn_until_submitted(floor: Floor, names: list[str]) -> None:
     floor.dispatcher.intended()
     turning = asyncio.create_task(_turn(floor))
     async with asyncio.timeout(20):
@@ -132,7 +148,7 @@ async def test_a_process_that_ended_between_sent_and_the_answer(floor: Floor) ->
     """The next one finds SENT in SQL and asks: whether it had arrived or not, nothing is sent a second time."""
     arrived, lost = await floor.approve(1), await floor.approve(2)
     free = 8
-    marked = await floor.database.run(lambda c: floor.dispatcher._mark(free, c))
+    marked, _ = await floor.database.run(lambda c: floor.dispatcher._mark(free, c))
     floor.venue.take_by_hand(marked[0].request())
     await floor.send()
     await _ask(floor)
@@ -203,7 +219,7 @@ async def test_everything_is_checked_again_right_before_the_send(floor: Floor, w
 async def test_a_lease_that_ran_out_sends_nothing(floor: Floor) -> None:
     """Marked as SENT, then the process was stopped: past its deadline it does not send, and asks instead."""
     name = await floor.approve()
-    (order,) = await floor.database.run(lambda c: floor.dispatcher._mark(8, c))
+    ((order,), _) = await floor.database.run(lambda c: floor.dispatcher._mark(8, c))
     floor.lease._elapsed = lambda: float("inf")
     with pytest.raises(Unavailable, match="the lease ran out"):
         await floor.dispatcher._outcome(order, floor.clock.monotonic())
@@ -215,7 +231,7 @@ async def test_a_lease_that_ran_out_sends_nothing(floor: Floor) -> None:
 async def test_a_process_that_was_stopped_between_check_and_send_checks_again(floor: Floor, seconds: int) -> None:
     """Halted meanwhile, or the approval is over: it is taken back instead of being sent, and ends at the next check."""
     name, checked_at = await floor.approve(), floor.clock.monotonic()
-    (order,) = await floor.database.run(lambda c: floor.dispatcher._mark(8, c))
+    ((order,), _) = await floor.database.run(lambda c: floor.dispatcher._mark(8, c))
     floor.clock.advance(seconds)
     await floor.halt()
     await floor.dispatcher._send(order, checked_at)

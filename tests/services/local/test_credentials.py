@@ -7,7 +7,7 @@ import pytest
 
 from stockbot.errors import ConfigurationError
 from stockbot.local.credentials import check_pinned, issue
-from stockbot.runtime.auth import Authenticator, Role
+from stockbot.runtime.auth import Authenticator, Principal, Role, read_tokens, token_record, write_tokens
 
 
 def test_each_process_is_a_viewer_and_the_person_an_admin(tmp_path: Path) -> None:
@@ -32,6 +32,28 @@ def test_every_run_has_new_tokens_unless_one_is_pinned(tmp_path: Path) -> None:
     pinned = issue([], tokens_file=file, environment={"STOCKBOT_ADMIN_TOKEN": "0123456789abcdef"})
     assert pinned.pinned
     assert pinned.admin.get_secret_value() == "0123456789abcdef"
+
+
+def test_whom_a_person_has_added_stays(tmp_path: Path) -> None:
+    """The next start gives processes and admin new tokens, and nobody else loses theirs."""
+    file = tmp_path / "tokens.json"
+    first = issue(["gateway"], tokens_file=file, environment={})
+    write_tokens(file, [*read_tokens(file), token_record("ann", Role.TRADER, "sbt_of_ann")])
+    second = issue(["gateway", "dashboard"], tokens_file=file, environment={})
+    known = Authenticator.from_file(file)
+    assert known.authenticate("sbt_of_ann") == Principal("ann", Role.TRADER)
+    assert known.authenticate(first.admin.get_secret_value()) is None
+    assert known.authenticate(first.processes["gateway"].get_secret_value()) is None
+    assert known.authenticate(second.processes["gateway"].get_secret_value())
+
+
+def test_a_file_that_cannot_be_read_is_not_overwritten(tmp_path: Path) -> None:
+    """Somebody's people are in it: they are not lost to a slip of the editor."""
+    file = tmp_path / "tokens.json"
+    file.write_text("[oops")
+    with pytest.raises(ConfigurationError, match="tokens file"):
+        issue([], tokens_file=file, environment={})
+    assert file.read_text() == "[oops"
 
 
 @pytest.mark.parametrize("token", ["short", "with a space in between", "näht-das-hier-nicht", "tab\tin-the-middle-of"])
