@@ -6,6 +6,7 @@ Each takes the world and the chance that decides what is left open. They end onl
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -169,13 +170,9 @@ async def fill_the_disk(world: World, _: random.Random) -> None:
     """The disk of the database has no byte left for a while."""
     assert world.database_file is not None
     filler = world.database_file.with_name("filler")
-    with filler.open("wb") as file:
-        try:
-            while True:
-                file.write(b"x" * 65536)
-                file.flush()
-        except OSError:
-            pass  # full, as wanted
+    with filler.open("wb", buffering=0) as file, suppress(OSError):  # it is full, as wanted
+        while True:
+            file.write(b"x" * 65536)
     await asyncio.sleep(DISK_SECONDS)
     filler.unlink()
 
