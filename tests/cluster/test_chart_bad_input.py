@@ -1,6 +1,9 @@
 """The chart where something is missing or forbidden: a release is refused whole, or says what it waits for."""
 
 import json
+import shlex
+import sys
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -8,10 +11,12 @@ from tests.cluster import resource_definition
 from tests.cluster.bench_of_services import Bench
 from tests.cluster.chart_at_work import ALERTS_ALONE, at_work
 from tests.cluster.cluster import Cluster
-from tests.cluster.helm import CHART, Helm, HelmFailed
+from tests.cluster.helm import CHART, ROOT, Helm, HelmFailed
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
 from tests.cluster.pod_status import Succeeds
+
+from stockbot.runtime.auth import Principal, Role, find_principal, parse_tokens
 
 
 def test_wrong_values_leave_nothing_behind(server: Cluster, helm: Helm, place: str) -> None:
@@ -94,6 +99,19 @@ def test_the_notes_are_commands_that_work(server: Cluster, helm: Helm, place: st
             helm.shell(command)
         assert bench.items("tradingservices") == []
         assert pods(bench) == []
+
+
+def test_the_lines_that_let_somebody_in_work(server: Cluster, helm: Helm, place: str, tmp_path: Path) -> None:
+    """Those of docs/install.md, as they stand there: the Secret then knows the token that they printed."""
+    helm.install(*ALERTS_ALONE)
+    shown = (ROOT / "docs/install.md").read_text().split("\n```\n")
+    lines = next(block for block in shown if "stockbot tokens add" in block).replace("-n stockbot", f"-n {place}")
+    before = f"cd {shlex.quote(str(tmp_path))}; PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
+    token = helm.shell(f"{before}\n{lines}").splitlines()[0]
+    found = json.loads(server.kubectl("-n", place, "get", "secret", "stockbot-tokens", "-o", "json"))["data"]
+    records = parse_tokens(b64decode(found["tokens.json"]), Path("tokens.json"))
+    assert find_principal(records, token) == Principal("ann", Role.TRADER)
+    assert find_principal(records, b64decode(found["admin"]).decode()) == Principal("admin", Role.ADMIN)
 
 
 def pods(bench: Bench) -> list[str]:
