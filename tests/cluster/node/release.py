@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from tests.cluster.chart_at_work import SERVICES
 from tests.cluster.helm import Helm
 from tests.cluster.namespaces import eventually
 from tests.cluster.node.node import Node
@@ -22,15 +23,6 @@ from tests.cluster.node.node import Node
 from stockbot.local import processes
 
 VALUES = f"--values={Path(__file__).with_name('values.yaml')}"
-SERVICES = (
-    "alert-manager",
-    "dashboard",
-    "execution-engine",
-    "market-data-gateway",
-    "portfolio-manager",
-    "risk-guardian",
-    "strategy-orchestrator",
-)
 PATIENCE_SECONDS = 150
 ASK_AGAIN_SECONDS = 2  # risk counts orders per minute too
 SERVICE_LABEL = "stockbot.dev/service"

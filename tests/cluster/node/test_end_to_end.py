@@ -14,12 +14,13 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from tests.cluster import readme
+from tests.cluster.chart_at_work import SERVICES
 from tests.cluster.helm import Helm
 from tests.cluster.namespaces import eventually
 from tests.cluster.node import invariants, leftovers
 from tests.cluster.node.images import STOCKBOT
 from tests.cluster.node.node import Node
-from tests.cluster.node.release import PATIENCE_SECONDS, SERVICES, VALUES, Release, identity
+from tests.cluster.node.release import PATIENCE_SECONDS, VALUES, Release, identity
 
 from stockbot.testing.browser import complaints, page_text, wait_until
 

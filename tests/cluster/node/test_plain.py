@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.cluster import programs, readme
+from tests.cluster.chart_at_work import SERVICES
 from tests.cluster.helm import Helm
 from tests.cluster.node import network
 from tests.cluster.node.node import Node
-from tests.cluster.node.release import SERVICES, Release
+from tests.cluster.node.release import Release
 
 from stockbot.testing.databases import unavailable
 
