@@ -37,13 +37,21 @@ def install(cluster: Cluster) -> None:
     """Apply it, and wait until the server serves the kind: a moment before, its name is not known yet."""
     cluster.kubectl("apply", "--server-side", f"--filename={FILE}")
     with cluster.client() as client:
-        eventually(lambda: is_established(client), "the definition is not established")
-        eventually(lambda: client.get(GROUP_VERSION).is_success, "the new kind is not served")
+        wait_until_served(client, yaml.safe_load(FILE.read_text()))
 
 
-def is_established(client: httpx.Client) -> bool:
+def wait_until_served(client: httpx.Client, manifest: dict[str, Any]) -> None:
+    """Both: a server answers for a kind that it has yet to call established, and the other way round."""
+    spec = manifest["spec"]
+    definition = f"{DEFINITIONS}/{manifest['metadata']['name']}"
+    resources = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+    eventually(lambda: is_established(client.get(definition).json()), "the definition is not established")
+    eventually(lambda: client.get(resources).is_success, "the kind is not served")
+
+
+def is_established(definition: dict[str, Any]) -> bool:
     """For a moment there are no conditions at all; `kubectl wait` calls that an error."""
-    conditions = client.get(PATH).json()["status"].get("conditions") or ()
+    conditions = definition["status"].get("conditions") or ()
     return {"Established": "True"}.items() <= {each["type"]: each["status"] for each in conditions}.items()
 
 
@@ -70,13 +78,11 @@ def kind_of(group: str, kind: str, plural: str) -> dict[str, Any]:
 @contextmanager
 def known(cluster: Cluster, manifest: dict[str, Any]) -> Iterator[None]:
     """Have the cluster know somebody else's kind for a while."""
-    spec = manifest["spec"]
     path = f"{DEFINITIONS}/{manifest['metadata']['name']}"
-    served = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
     with cluster.client() as client:
         client.post(DEFINITIONS, json=manifest).raise_for_status()
         try:
-            eventually(lambda: client.get(served).is_success, "the kind is not served")
+            wait_until_served(client, manifest)
             yield
         finally:
             client.delete(path)

@@ -15,7 +15,7 @@ from tests.cluster.bench_of_services import a_service
 from tests.cluster.cluster import Cluster
 from tests.cluster.namespaces import eventually
 from tests.cluster.operator_process import with_token
-from tests.cluster.resource_definition import DEFINITIONS, GROUP_VERSION, PATH, kind_of
+from tests.cluster.resource_definition import DEFINITIONS, GROUP_VERSION, PATH, kind_of, wait_until_served
 from typer.testing import CliRunner, Result
 
 from stockbot.cli import definition_upgrade
@@ -53,9 +53,7 @@ class Installation:
     def have(self, manifest: Manifest) -> None:
         """Create a definition as Helm does, and wait until its kind is served."""
         self.client.post(DEFINITIONS, params=HELM, json=manifest).raise_for_status()
-        spec = manifest["spec"]
-        path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
-        eventually(lambda: self.client.get(path).is_success, "the kind is not served")
+        wait_until_served(self.client, manifest)
 
     def create(self, document: Manifest) -> httpx.Response:
         return self.client.post(SERVICES, params={"fieldValidation": "Strict"}, json=document)
