@@ -113,7 +113,7 @@ async def test_a_change_reaches_the_resource_and_the_audit_log(cluster: Desk, ku
     await cluster.user.open("/services/market-data-gateway")
     with structlog.testing.capture_logs() as lines:
         await answer(cluster, "scale-market-data-gateway", {"reason": " more symbols ", "choice": "4"})
-        await cluster.user.should_see("The operator has not acted on the last change yet.", retries=10)
+        await cluster.user.should_see("The operator has not acted on the last change yet.")
     (act,) = kubernetes.acts
     assert act.body == {
         "metadata": {

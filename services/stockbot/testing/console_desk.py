@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from nicegui import ui
 from nicegui.testing.user import User
@@ -39,6 +40,7 @@ from stockbot_console.sessions import Sessions
 from stockbot_console.state import after_tick
 from stockbot_console.steward import Steward
 
+LOOKS = 200  # at what a page shows, every 50 or 100 ms; NiceGUI's three are too few on a busy machine
 PEOPLE = {
     "sbt_vera": Principal("vera", Role.VIEWER),
     "sbt_ada": Principal("ada", Role.TRADER),
@@ -128,7 +130,13 @@ async def open_desk(
     console = Console(board=board_of(services, clock), services=services, sessions=sessions, environment="test")
     async with user_simulation() as user:
         pages.register(console, Attempts(clock))
-        yield Desk(console, clock, tokens, user)
+        yield Desk(console, clock, tokens, _patient(user))
     for service in services:
         await service.close()
     sys.modules.update(modules)
+
+
+def _patient(user: User) -> User:
+    user.should_see = partial(user.should_see, retries=LOOKS)  # type: ignore[method-assign] # theirs makes the user
+    user.should_not_see = partial(user.should_not_see, retries=LOOKS)  # type: ignore[method-assign] # as above
+    return user
