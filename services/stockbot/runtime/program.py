@@ -40,6 +40,7 @@ BEAT_SECONDS = 1.0
 LIVE_SECONDS = 15.0  # without a beat for so long the process is not alive
 LONGEST_REQUEST_SECONDS = 5.0  # at a stop
 LARGEST_MESSAGE = 64 * 1024  # bytes of one WebSocket message from a client; ours to them have no limit
+HAND_OVER_SECONDS = 0.0001  # Python's 5 ms let event loop and database thread wait for each other at every statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,7 @@ def run(build: Callable[[], Program]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     leave_start_alone()
+    sys.setswitchinterval(HAND_OVER_SECONDS)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(serve(program, listener))
