@@ -29,12 +29,13 @@ async def test_only_the_gateway_is_always_there(monkeypatch: pytest.MonkeyPatch,
 
 
 async def test_every_service_of_the_platform_is_watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """One loop for each."""
+    """One loop for each; and all but the gateway keep dead letters."""
     names = ("RiskGuardian", "StrategyOrchestrator", "ExecutionEngine", "PortfolioManager", "AlertManager")
     endpoints = json.dumps(dict.fromkeys(names, "http://127.0.0.1:1"))
     services = services_of(settings(monkeypatch, tmp_path, endpoints))
     loops = [name for name, _ in watches(services, board_of(services, FixedClock()))]
     assert loops == ["gateway", "strategies", "risk", "execution", "holdings", "alerts"]
+    assert len(services.letter_keepers) == len(names)
     for service in services:
         await service.close()
 

@@ -4,13 +4,14 @@ from pydantic import SecretStr
 
 from stockbot_console.alarm_answers import Alert, Channel, Silence, Tested, Watched
 from stockbot_console.answers import Failure
-from stockbot_console.api import Api, segment
+from stockbot_console.api import segment
+from stockbot_console.letters import LetterKeeper
 
 ALERTS = "/api/v1/alerts"
 SHOWN = "100"  # as many as a page shows
 
 
-class Alarms(Api):
+class Alarms(LetterKeeper):
     name = "Alert Manager"
 
     async def open_alerts(self) -> tuple[Alert, ...] | Failure:

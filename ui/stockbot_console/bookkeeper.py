@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from stockbot_console.answers import Failure
-from stockbot_console.api import Api
 from stockbot_console.bookkeeper_answers import Account, Entry, Equity, Holding, Performance, Trade
+from stockbot_console.letters import LetterKeeper
 
 TRADES = "100"  # as many as a page shows
 
 
-class Bookkeeper(Api):
+class Bookkeeper(LetterKeeper):
     name = "Portfolio Manager"
 
     async def accounts(self) -> tuple[Account, ...] | Failure:

@@ -18,6 +18,7 @@ from stockbot_console.guardian_answers import (
     TradingStatus,
     Verdict,
 )
+from stockbot_console.letters import LetterKeeper
 from stockbot_console.orchestrator_answers import SignalEntry, Strategy, StrategyDetail
 
 LISTED = 100  # of signals, decisions and changes: as many as a page shows
@@ -44,7 +45,7 @@ class Gateway(Api):
         return await self._items(f"/api/v1/bars/{segment(symbol)}", Bar, span)
 
 
-class Orchestrator(Api):
+class Orchestrator(LetterKeeper):
     name = "Strategy Orchestrator"
 
     async def strategies(self) -> tuple[Strategy, ...] | Failure:
@@ -67,7 +68,7 @@ class Orchestrator(Api):
         return await self._send("POST", path, {"reason": reason}, Strategy, token)
 
 
-class Guardian(Api):
+class Guardian(LetterKeeper):
     name = "Risk Guardian"
 
     async def status(self) -> TradingStatus | Failure:

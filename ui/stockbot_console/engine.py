@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from stockbot_console.answers import Failure
-from stockbot_console.api import Api, segment
+from stockbot_console.api import segment
 from stockbot_console.engine_answers import (
     CancelAll,
     Drain,
@@ -17,13 +17,14 @@ from stockbot_console.engine_answers import (
     Reconciliation,
     Sent,
 )
+from stockbot_console.letters import LetterKeeper
 
 ORDERS = "/api/v1/orders"
 LISTED = "200"  # of the newest orders: as many as a page shows at first
 MOST = "1000"  # in one page of a list that is read to its end
 
 
-class Engine(Api):
+class Engine(LetterKeeper):
     name = "Execution Engine"
 
     async def last_orders(self, wanted: Mapping[str, str] | None = None) -> tuple[Order, ...] | Failure:

@@ -1,7 +1,7 @@
 """The services that the console asks: the gateway always, the others where the platform has them. Used by main."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -19,6 +19,7 @@ from stockbot_console.board import Board
 from stockbot_console.bookkeeper import Bookkeeper
 from stockbot_console.client import Gateway, Guardian, Orchestrator
 from stockbot_console.engine import Engine
+from stockbot_console.letters import LetterKeeper
 from stockbot_console.settings import gateway_url
 from stockbot_console.state import Alerts, Execution, Holdings, Risk, Standings, Strategies
 from stockbot_console.steward import Steward
@@ -53,6 +54,11 @@ class Services:
         services = (self.gateway, self.orchestrator, self.guardian, self.engine, self.bookkeeper, self.alarms)
         everyone = (*services, self.steward)
         return (service for service in everyone if service is not None)
+
+    @property
+    def letter_keepers(self) -> Mapping[str, LetterKeeper]:
+        """By name, those that put aside what they cannot take in: all that read a stream of work."""
+        return {service.name: service for service in self if isinstance(service, LetterKeeper)}
 
 
 def services_of(settings: Settings) -> Services:

@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from stockbot.runtime.auth import Role
 from stockbot.testing.clock import START
-from stockbot.testing.fake_service import Answers, Call, FakeService, as_json, problem, refuse_below
+from stockbot.testing.fake_service import Answers, Call, as_json, problem, refuse_below
+from stockbot.testing.letters import FakeKeeper
 
 
 @dataclass
-class FakeAlarms(FakeService):
+class FakeAlarms(FakeKeeper):
     """`undeliverable` is why a channel cannot deliver, by its name."""
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -33,6 +34,7 @@ class FakeAlarms(FakeService):
             ("GET", "/api/v1/channels"): lambda call: self.page(call, self.channels),
             ("POST", "/api/v1/channels/{channel}/test"): self._test,
             ("GET", "/api/v1/services"): lambda call: self.page(call, self.services),
+            **self.letter_answers(),
         }
 
     def _alerts(self, call: Call) -> Response:

@@ -6,13 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from stockbot.testing.fake_service import Answers, Call, FakeService, as_json, problem
+from stockbot.testing.fake_service import Answers, Call, as_json, problem
+from stockbot.testing.letters import FakeKeeper
 
 NO_CURVE: dict[str, Any] = {"account": "paper", "currency": "USD", "points": [], "now": None}
 
 
 @dataclass
-class FakeBookkeeper(FakeService):
+class FakeBookkeeper(FakeKeeper):
     """Trades and entries have the newest first, as the real one's."""
 
     accounts: list[dict[str, Any]] = field(default_factory=list)
@@ -31,6 +32,7 @@ class FakeBookkeeper(FakeService):
             ("GET", "/api/v1/equity"): lambda _: as_json(self.equity),
             ("GET", "/api/v1/performance"): lambda _: as_json(self.performance),
             ("GET", "/api/v1/statement"): self._statement,
+            **self.letter_answers(),
         }
 
     def _ledger(self, call: Call) -> Response:

@@ -10,14 +10,15 @@ from starlette.responses import Response
 
 from stockbot.runtime.auth import Role
 from stockbot.testing.clock import START
-from stockbot.testing.fake_service import Answers, Call, FakeService, as_json, problem, refuse_below
+from stockbot.testing.fake_service import Answers, Call, as_json, problem, refuse_below
+from stockbot.testing.letters import FakeKeeper
 
 SERVING: dict[str, Any] = {"state": "serving", "in_flight": [], "since": None}
 Answer = Callable[[Call], Response]
 
 
 @dataclass
-class FakeEngine(FakeService):
+class FakeEngine(FakeKeeper):
     """Orders and executions have the newest first. `details` are timeline, approval and so on, by client order id.
 
     `keys` are the idempotency keys that came with manual orders, each with the signal that it led to.
@@ -48,6 +49,7 @@ class FakeEngine(FakeService):
             ("GET", "/api/v1/drain"): lambda _: as_json(self.drain),
             ("POST", "/api/v1/drain"): _for(Role.ADMIN, lambda _: self._set_drain("draining")),
             ("DELETE", "/api/v1/drain"): _for(Role.ADMIN, lambda _: self._set_drain("serving")),
+            **self.letter_answers(),
         }
 
     def _wanted(self, call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:

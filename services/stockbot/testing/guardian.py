@@ -11,13 +11,14 @@ from starlette.responses import Response
 from stockbot.model.risk.trading_state import Change, TradingState, TradingStatus, choose, strictest
 from stockbot.runtime.auth import Role
 from stockbot.testing.clock import START
-from stockbot.testing.fake_service import Answers, Call, FakeService, as_json, problem, refuse_below
+from stockbot.testing.fake_service import Answers, Call, as_json, problem, refuse_below
+from stockbot.testing.letters import FakeKeeper
 
 CHECK = {"approved": True, "reduction": False, "side": "buy", "quantity": "10", "held": "1880.00", "checks": []}
 
 
 @dataclass
-class FakeGuardian(FakeService):
+class FakeGuardian(FakeKeeper):
     """Lists have their newest item first, as the real one's. `check` is the answer to every what-if question."""
 
     status: TradingStatus = field(default_factory=TradingStatus)
@@ -39,6 +40,7 @@ class FakeGuardian(FakeService):
             ("GET", "/api/v1/trading-state/history"): lambda call: self.page(call, self.changes),
             ("PUT", "/api/v1/trading-state"): self._choose,
             ("POST", "/api/v1/check"): lambda call: as_json(self.check | {"side": call.body["side"]}),
+            **self.letter_answers(),
         }
 
     def _state(self) -> Response:

@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from stockbot.runtime.auth import Role
 from stockbot.testing.clock import START
-from stockbot.testing.fake_service import Answers, Call, FakeService, as_json, problem, refuse_below
+from stockbot.testing.fake_service import Answers, Call, as_json, problem, refuse_below
+from stockbot.testing.letters import FakeKeeper
 
 OUTCOMES = {"start": ("running", "WARMING"), "pause": ("paused", "PAUSED"), "stop": ("stopped", "STOPPED")}
 
 
 @dataclass
-class FakeOrchestrator(FakeService):
+class FakeOrchestrator(FakeKeeper):
     """Signals have the newest first, as the real one's. `runs` are by strategy."""
 
     strategies: list[dict[str, Any]] = field(default_factory=list)
@@ -29,6 +30,7 @@ class FakeOrchestrator(FakeService):
             ("GET", "/api/v1/strategies/{name}"): self._strategy,
             ("POST", "/api/v1/strategies/{name}/{step}"): self._ask,
             ("GET", "/api/v1/signals"): self._signals,
+            **self.letter_answers(),
         }
 
     def _strategy(self, call: Call) -> Response:

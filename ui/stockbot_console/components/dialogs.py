@@ -12,6 +12,7 @@ KEYS = (
     ("g f", "go to the portfolio"),
     ("g r", "go to risk, to halt trading"),
     ("g a", "go to the alerts"),
+    ("g d", "go to the dead letters"),
     ("g p", "go to the providers"),
     ("g e", "go to the services"),
     ("t", "light or dark"),

@@ -1,4 +1,4 @@
-"""Choices that are links: the state of a page is in its address. Used by orders, portfolio and alerts."""
+"""Choices that are links: the state of a page is in its address. Used by orders, portfolio, alerts and dead letters."""
 
 from collections.abc import Iterable
 

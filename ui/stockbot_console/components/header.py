@@ -21,6 +21,7 @@ PAGES = (
     ("Portfolio", "/portfolio"),
     ("Risk", "/risk"),
     ("Alerts", "/alerts"),
+    ("Dead letters", "/dead-letters"),
     ("Providers", "/providers"),
     ("Services", "/services"),
 )

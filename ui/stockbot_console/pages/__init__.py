@@ -12,6 +12,7 @@ from stockbot_console.downloads import download_routes
 from stockbot_console.login import login_routes
 from stockbot_console.pages import (
     alerts,
+    dead_letters,
     explain,
     login,
     market,
@@ -44,6 +45,7 @@ PAGES = (
     portfolio,
     risk,
     alerts,
+    dead_letters,
     explain,
     providers,
     services,

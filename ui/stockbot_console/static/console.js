@@ -116,6 +116,7 @@ const stockbot = {
     "g o": () => stockbot.go("/orders"),
     "g f": () => stockbot.go("/portfolio"),
     "g a": () => stockbot.go("/alerts"),
+    "g d": () => stockbot.go("/dead-letters"),
     "g r": () => stockbot.go("/risk"),
     "g p": () => stockbot.go("/providers"),
     "g e": () => stockbot.go("/services"),
@@ -141,7 +142,7 @@ const stockbot = {
 
   places() {
     const symbols = JSON.parse(document.getElementById("symbols")?.textContent ?? "[]");
-    return [["Overview", "/overview", "page"], ["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Providers", "/providers", "page"], ["Services", "/services", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
+    return [["Overview", "/overview", "page"], ["Market", "/", "page"], ["Strategies", "/strategies", "page"], ["Orders", "/orders", "page"], ["New order", "/orders/new", "page"], ["Portfolio", "/portfolio", "page"], ["Risk", "/risk", "page"], ["Alerts", "/alerts", "page"], ["Dead letters", "/dead-letters", "page"], ["Providers", "/providers", "page"], ["Services", "/services", "page"], ...symbols.map((symbol) => [symbol, `/symbols/${encodeURIComponent(symbol)}`, "symbol"])];
   },
   openPalette() {
     const dialog = stockbot.sheet("palette");
