@@ -41,13 +41,17 @@ class Tightening(Struct, frozen=True, kw_only=True):
 
 
 class TradingStatus(Struct, frozen=True, kw_only=True):
-    """`effective` counts: the strictest of what the document declares, a person chose, and limits tightened."""
+    """`effective` counts: the strictest of what the document declares, a person chose, and limits tightened.
+
+    While order updates are put aside it is Reducing at least.
+    """
 
     effective: TradingState
     declared: TradingState | None
     chosen: TradingState
     tightened: tuple[Tightening, ...]
     change: Change | None
+    orders_put_aside: int = 0
 
 
 class PastChange(Change, frozen=True, kw_only=True):

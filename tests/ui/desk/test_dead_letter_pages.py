@@ -2,13 +2,16 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from nicegui import ui
 from tests.ui.desk.conftest import Platform
 
 from stockbot.runtime.auth import Principal, Role
 from stockbot.testing.clock import START
 from stockbot.testing.console_desk import Desk, open_desk
+from stockbot.testing.desk_scenes import alert
 from stockbot.testing.fake_service import Act
 from stockbot.testing.letters import LETTERS, letter
 from stockbot_console.answers import Failure
@@ -207,6 +210,16 @@ async def test_more_than_a_page_shows_is_said(desk: Desk, platform: Platform) ->
     platform.alarms.letters = [letter(f"9{number}", START, stream="stockbot:alerts") for number in range(101)]
     await desk.user.open("/dead-letters?state=all")
     await see(desk, "These are the newest 100; there are more.")
+
+
+async def test_an_alert_about_what_was_put_aside_leads_there(desk: Desk, platform: Platform) -> None:
+    """From the inbox, with a link beside its state."""
+    told: dict[str, Any] = {"fingerprint": "dead-letters/risk-guardian/stockbot:orders"}
+    platform.alarms.alerts = [alert(9, "critical", "1 event was put aside by risk-guardian", START, **told)]
+    await desk.user.open("/alerts")
+    await see(desk, "1 event was put aside by risk-guardian")
+    in_tabs, *others = (one for one in desk.user.find("Dead letters").elements if isinstance(one, ui.link))
+    assert [one.props["href"] for one in (in_tabs, *others)] == ["/dead-letters", "/dead-letters"]
 
 
 async def test_a_platform_with_nobody_who_keeps_them_says_so(platform: Platform) -> None:

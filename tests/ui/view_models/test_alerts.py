@@ -6,6 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from stockbot.events.streams import ORDERS
+from stockbot.model.alerts.poison import PutAside
+from stockbot.portfolio_manager import alerts as portfolio
+from stockbot.risk_guardian import alerts as risk
 from stockbot.testing.clock import START
 from stockbot.testing.desk_scenes import alert, alerts, delivery
 from stockbot_console.alarm_answers import Alert
@@ -60,3 +64,14 @@ def test_the_choice_is_in_the_address(typed: tuple[str, str], address: str) -> N
     """What does not exist is the default."""
     assert wanted_of(*typed).address() == address
     assert Wanted(state="all").address(severity="info") == "/alerts?state=all&severity=info"
+
+
+def test_an_alert_about_what_was_put_aside_leads_to_it() -> None:
+    """Whichever service tells of it, by the fingerprints that they use; no other alert does."""
+    fingerprints = [
+        PutAside("risk-guardian", ORDERS, 1, "no price").fingerprint,
+        risk.of_orders_put_aside(1).fingerprint,
+        *(one.fingerprint for one in portfolio.of_put_aside(1, 1)),
+    ]
+    assert {row(fingerprint=name).place for name in fingerprints} == {"/dead-letters"}
+    assert row(fingerprint="max_daily_loss/paper").place == ""

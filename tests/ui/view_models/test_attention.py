@@ -61,3 +61,9 @@ def test_silenced_alerts_ask_for_nothing() -> None:
     assert [one.key for one in matters(alerts=Alerts(unanswered=(silenced,))) if one.key == "alert-1"] == []
     many = tuple(told(number, "warning") for number in range(50))
     assert len(attention(view_of(msgspec.structs.replace(WELL, alerts=Alerts(unanswered=many)), START))) == SHOWN
+
+
+def test_what_was_put_aside_leads_to_the_dead_letters() -> None:
+    """There something can be done about it, and in the inbox of alerts cannot."""
+    (found,) = matters(alerts=Alerts(unanswered=(told(1, "critical", fingerprint="risk/orders-put-aside"),)))[:1]
+    assert (found.key, found.path) == ("alert-1", "/dead-letters")

@@ -5,6 +5,7 @@ from datetime import UTC
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stockbot.model.risk import trading_state as real
 from stockbot.risk_guardian.state_changes import is_tightening
@@ -91,6 +92,15 @@ def test_all_that_has_a_say_is_shown() -> None:
     assert [source.word for source in shown] == ["Reducing", "Halted", "Reducing"]
     assert shown[2].note == "The loss of the session is above its limit, until the next session"
     assert [source.word for source in sources(status())] == ["\N{EM DASH}", "Active", "\N{EM DASH}"]
+
+
+@pytest.mark.parametrize(("count", "told"), [(1, "1 order update is put aside"), (2, "2 order updates are put aside")])
+def test_what_is_put_aside_has_a_say_too(count: int, told: str) -> None:
+    """Nobody has chosen Reducing then and nobody can end it here: header and page say where it ends."""
+    held = replace(status(), effective=REDUCING, orders_put_aside=count)
+    assert [source.word for source in sources(held)][1:] == ["Active", "\N{EM DASH}", "Reducing"]
+    assert sources(held)[-1].note == f"{told}: see the page Dead letters."
+    assert told in badge(held).reason
 
 
 def test_a_line_of_the_history_has_who_when_and_why() -> None:

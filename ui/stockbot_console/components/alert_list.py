@@ -7,7 +7,7 @@ from nicegui.element import Element
 from stockbot.runtime.auth import Role
 from stockbot_console.alert_acts import AlertActs
 from stockbot_console.components.confirmation import Confirmation
-from stockbot_console.components.elements import box, icon, text
+from stockbot_console.components.elements import box, icon, link, text
 from stockbot_console.components.signal_list import chips, moment_ago
 from stockbot_console.view_models.alerts import AlertRow, Receipt
 
@@ -72,6 +72,8 @@ def _head(row: AlertRow) -> None:
             text(row.severity, tag="span")
         text(row.title, "title", tag="h3")
         text(row.state, f"badge {row.state_tone}", tag="span")
+        if row.place:
+            link("Dead letters", row.place)
         box("spring")
         text(row.count, "muted", tag="span").props["title"] = f"first {row.first.exact}"
         moment_ago(row.last)

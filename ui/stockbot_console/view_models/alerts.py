@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from stockbot_console.alarm_answers import Alert, Delivery
 from stockbot_console.view_models.bell import GRAVITY
+from stockbot_console.view_models.dead_letters import PATH as DEAD_LETTERS
 from stockbot_console.view_models.moments import Moment, moment
 from stockbot_console.view_models.questions import Question
 
@@ -16,6 +17,12 @@ TONES = {"info": "accent", "warning": "warning", "critical": "bad"}
 STATE_TONES = {"open": "waiting", "acknowledged": "idle", "resolved": "good"}
 DELIVERED = {"delivered": "good", "pending": "waiting", "failed": "bad"}
 SILENCES = (("15", "15 minutes"), ("60", "1 hour"), ("240", "4 hours"), ("1440", "1 day"), ("10080", "1 week"))
+PUT_ASIDE = (
+    "dead-letters/",
+    "risk/orders-put-aside",
+    "portfolio/orders-put-aside",
+    "portfolio/activities-put-aside",
+)  # how the fingerprints of alerts about dead letters begin
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -26,7 +33,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 class AlertRow(Struct, frozen=True, kw_only=True):
-    """`tone` is the severity's; `notes` say what was done about it."""
+    """`tone` is the severity's; `notes` say what was done about it; `place` is the page to do more, or empty."""
 
     key: str
     severity: str
@@ -46,6 +53,7 @@ class AlertRow(Struct, frozen=True, kw_only=True):
     acknowledge: Question
     silence: Question
     fingerprint: str
+    place: str
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -94,7 +102,13 @@ def _alert(alert: Alert, zone: tzinfo) -> AlertRow:
         acknowledge=_acknowledge(alert),
         silence=_silence_question(alert),
         fingerprint=alert.fingerprint,
+        place=place_of(alert),
     )
+
+
+def place_of(alert: Alert) -> str:
+    """Where something can be done about it, beside the inbox; empty where there is no such page."""
+    return DEAD_LETTERS if alert.fingerprint.startswith(PUT_ASIDE) else ""
 
 
 def _notes(alert: Alert, zone: tzinfo) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from stockbot.events.trading import OrderState
 from stockbot_console.answers import Failure, known
 from stockbot_console.view import View
-from stockbot_console.view_models.alerts import TONES
+from stockbot_console.view_models.alerts import TONES, place_of
 from stockbot_console.view_models.lights import Level
 from stockbot_console.view_models.orders import MEANINGS, order_title, state_word
 
@@ -59,7 +59,8 @@ def _alerts(view: View) -> Iterator[Matter]:
     for alert in known(view.alerts.unanswered) if view.alerts else ():
         if alert.silenced_until is None or alert.silenced_until <= view.at:
             level = TONES[alert.severity]
-            yield Matter(key=alert.alert_id, word=alert.severity.upper(), level=level, text=alert.title, path="/alerts")
+            path = place_of(alert) or "/alerts"
+            yield Matter(key=alert.alert_id, word=alert.severity.upper(), level=level, text=alert.title, path=path)
 
 
 def _strategies(view: View) -> Iterator[Matter]:

@@ -33,7 +33,7 @@ class Badge(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """One of the three that have a say in the state."""
+    """One of those that have a say in the state."""
 
     title: str
     word: str
@@ -63,8 +63,8 @@ def badge(status: TradingStatus | Failure) -> Badge:
     if isinstance(status, Failure):
         return Badge(word="UNKNOWN", tone="unknown", reason=f"{status.reason} {status.remedy}".strip())
     state = status.effective
-    reason = f"{MEANINGS[state]} {_told(status.change)}".strip()
-    return Badge(word=state.upper(), tone=TONES[state], reason=reason)
+    told = (MEANINGS[state], _put_aside_text(status.orders_put_aside), _told(status.change))
+    return Badge(word=state.upper(), tone=TONES[state], reason=" ".join(part for part in told if part))
 
 
 def sources(status: TradingStatus) -> tuple[Source, ...]:
@@ -75,7 +75,19 @@ def sources(status: TradingStatus) -> tuple[Source, ...]:
         _source("Document", status.declared, "spec.riskGuardian.tradingState", "declares nothing"),
         _source("Chosen by a person", status.chosen, "", ""),
         _source("Tightened by limits", limits, why, "nothing tightened"),
+        *_put_aside(status.orders_put_aside),
     )
+
+
+def _put_aside(count: int) -> tuple[Source, ...]:
+    note = _put_aside_text(count)
+    return (_source("Put aside", TradingState.REDUCING, note, ""),) if count else ()
+
+
+def _put_aside_text(count: int) -> str:
+    """What nobody can end here: it ends with the letters."""
+    updates = f"{count} order update{'s are' if count != 1 else ' is'}"
+    return f"{updates} put aside: see the page Dead letters." if count else ""
 
 
 def moves(status: TradingStatus) -> tuple[Move, ...]:

@@ -86,7 +86,7 @@ BUS = (
         meaning="An event could not be taken in, and its service goes on without it. An order update put aside keeps "
         "its account in Reducing.",
         steps=(
-            "Read the reasons: `stockbot events dead`, or the console's Alerts page.",
+            "Read the reasons and the events: the console's Dead letters page, or `stockbot events dead`.",
             "After a corrected version is rolled out, replay them; what is truly nonsense is resolved with a reason.",
         ),
     ),
