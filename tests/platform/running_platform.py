@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -35,8 +36,14 @@ class Platform:
         return answer.raise_for_status().json()
 
     def post(self, path: str, service: ServiceType, body: dict[str, str]) -> Any:
-        headers = ADMIN | {"Idempotency-Key": "a-test"}
+        """Each call is a wish of its own."""
+        headers = ADMIN | {"Idempotency-Key": secrets.token_hex(8)}
         return httpx.post(self.url(service) + path, headers=headers, json=body, timeout=10).raise_for_status().json()
+
+    def set_trading_state(self, state: str) -> None:
+        url = f"{self.url(ServiceType.RISK_GUARDIAN)}/api/v1/trading-state"
+        body = {"state": state, "reason": "a test"}
+        httpx.put(url, headers=ADMIN, json=body, timeout=10).raise_for_status()
 
     def url(self, service: ServiceType) -> str:
         return f"http://127.0.0.1:{PORTS[service] + self.offset}"

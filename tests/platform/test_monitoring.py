@@ -6,13 +6,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.support.wait import WebDriverWait
-from tests.platform.running_platform import ADMIN, PATIENCE_SECONDS, ROOT, Platform, running, until
+from tests.platform.running_platform import PATIENCE_SECONDS, ROOT, Platform, running, until
 from tests.services.monitoring.watched import (
     OF_THE_OPERATOR,
     Watched,
@@ -104,9 +103,9 @@ def test_a_halt_fires_its_alert_and_ends_it(demo: Platform, watched: Watched) ->
     """A healthy platform has no critical alert; Halted fires within seconds, and is over when trading goes on."""
     until(lambda: watched.ask("stockbot_risk_trading_state"))
     assert watched.firing() <= {"StockbotLossNearLimit"}
-    _set_state(demo, "Halted")
+    demo.set_trading_state("Halted")
     until(lambda: "StockbotHalted" in watched.firing())
-    _set_state(demo, "Active")
+    demo.set_trading_state("Active")
     until(lambda: "StockbotHalted" not in watched.firing())
 
 
@@ -129,10 +128,3 @@ def test_make_monitor_watches_what_runs(demo: Platform, tmp_path: Path) -> None:
     assert code == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/-/ready", trust_env=False)
-
-
-def _set_state(demo: Platform, state: str) -> Any:
-    url = f"{demo.url(ServiceType.RISK_GUARDIAN)}/api/v1/trading-state"
-    body = {"state": state, "reason": "a test of what is watched"}
-    answer = httpx.put(url, headers=ADMIN, json=body, timeout=10, trust_env=False)
-    return answer.raise_for_status().json()

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -194,3 +196,26 @@ def test_the_watchlist_shows_the_symbols_of_all_shards(platform: Platform, brows
 
 def prices(driver: Chrome) -> dict[str, str | None]:
     return {symbol: price_of(driver, symbol) for symbol in SYMBOLS}
+
+
+@pytest.mark.timeout(180)
+def test_a_flatten_leaves_no_strategy_with_shares(platform: Platform) -> None:
+    """Halted, by an admin: every holder's own shares are sold, and books and strategies know that nothing is held."""
+    platform.set_trading_state("Halted")
+    body = {"reason": "a test", "confirm": "FLATTEN"}
+    closes = platform.post("/api/v1/orders/flatten", ServiceType.EXECUTION_ENGINE, body)["closes"]
+    assert [close["symbol"] for close in closes if close["strategy"] == "core"] == SYMBOLS
+    until(lambda: not any(held(platform)))
+    until(lambda: not any(counted_by_strategies(platform)))
+
+
+def held(platform: Platform) -> list[Decimal]:
+    """The shares of the account and of each strategy, as the Portfolio Manager has them."""
+    positions = platform.get("/api/v1/positions?strategy=all", ServiceType.PORTFOLIO_MANAGER)["items"]
+    return [Decimal(position["quantity"]) for position in positions]
+
+
+def counted_by_strategies(platform: Platform) -> list[Decimal]:
+    with closing(sqlite3.connect(f"file:{platform.data_dir / 'stockbot.db'}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT quantity FROM orchestrator_positions").fetchall()
+    return [Decimal(str(quantity)) for (quantity,) in rows]

@@ -90,12 +90,13 @@ class CancelAll(Struct, frozen=True, kw_only=True):
 
 
 class Close(Struct, frozen=True, kw_only=True):
-    """The order that closes one position; without `signal_id` it was only asked what it would be."""
+    """The order that closes what a strategy holds; without `correlationid` it was only asked what it would be."""
 
     symbol: str
+    strategy: str
     side: Side
     quantity: Decimal
-    signal_id: str | None = None
+    correlationid: str | None = None
 
 
 class Flatten(Struct, frozen=True, kw_only=True):

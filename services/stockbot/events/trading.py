@@ -30,6 +30,13 @@ class Intent(StrEnum):
     REPLACE = "replace"
 
 
+class Flattening(StrEnum):
+    """A person closes what a strategy holds. While Halted only what an admin has confirmed passes."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+
+
 class OrderType(StrEnum):
     MARKET = "market"
     LIMIT = "limit"
@@ -73,7 +80,7 @@ class OrderTerms(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, kw_only=True):
-    """A strategy's wish, with all that is needed to judge and to explain it later.
+    """A strategy's wish, or a person's for it, with all that is needed to judge and to explain it later.
 
     Quantity is in shares and above zero for enter and exit; target is the signed position wanted; cancel and replace
     name the client order id of the strategy's own working `order`, and replace has its new `terms`. The quotes it was
@@ -90,6 +97,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     target: Decimal | None = None
     order: Name | None = None
     terms: OrderTerms = OrderTerms()
+    flatten: Flattening | None = None  # only the Execution Engine's API sets it
     reference_price: Decimal
     reference_time: Time
     valid_until: Time

@@ -135,12 +135,13 @@ class Canceled(Struct, frozen=True, kw_only=True):
 
 
 class ClosingItem(Struct, frozen=True, kw_only=True):
-    """A position that is closed; no signal where it was only a rehearsal."""
+    """What a strategy holds, to be closed; the chain of its orders is none where it was only a rehearsal."""
 
     symbol: str
+    strategy: str
     side: Side
     quantity: Decimal
-    signal_id: str | None
+    correlationid: str | None
 
 
 class Flattened(Struct, frozen=True, kw_only=True):

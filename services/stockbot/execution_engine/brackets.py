@@ -19,10 +19,9 @@ from stockbot.model.orders.acts import ask_cancel
 from stockbot.model.orders.bracket import MakeWay, Over, Place, Plan, Room, plan
 from stockbot.model.orders.broker import ZERO
 from stockbot.model.orders.order import EXTERNAL, Order
-from stockbot.model.risk.reduction import FLATTEN
 
 LOOK_SECONDS = 1.0
-PEOPLE = (EXTERNAL, "manual", FLATTEN)  # the strategies of what a person trades
+PEOPLE = (EXTERNAL, "manual", "flatten")  # the strategies of what a person trades; the last one is of old books
 OLDEST = timedelta(seconds=30)  # by its receipt; an older price is none
 
 

@@ -1,4 +1,4 @@
-"""The closes of a flatten: each becomes a signal once nothing works in its symbol any more.
+"""The closes of a flatten: each becomes a signal for every holder once nothing works in its symbol any more.
 
 A working order keeps the shares that it may close, so risk would refuse a close beside it. What is closed is the
 position of that moment: an order may still have been filled before its cancellation.
@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from stockbot.events.identity import id_of
 from stockbot.events.market import Quote
 from stockbot.events.trading import Intent, OrderTerms
 from stockbot.execution_engine import account_rows, alerts, order_rows, watch_rows
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.signals import signal_of
 from stockbot.execution_engine.watch_rows import PendingClose
-from stockbot.model.orders.closing import may_close, to_close
+from stockbot.model.orders.closing import Close, may_close, to_close
 
 LOOK_SECONDS = 0.25  # while closes wait
 IDLE_SECONDS = 1.0
@@ -62,22 +63,27 @@ class Closes:
         quote = self._quotes().get(close.symbol)
         if quote is None and now - close.asked_at < GIVEN_UP:
             return
-        watch_rows.drop_close(connection, close.signal_id)
+        watch_rows.drop_close(connection, close.correlationid)
         if quote is None:
             alert = alerts.of_unclosed(close.symbol, "no price has come to make the signal from")
             self._desk.publisher.tell_alerts(connection, [alert], now)
             return
-        held = account_rows.by_symbol(account_rows.positions(connection, self._desk.account))
+        held = account_rows.positions(connection, self._desk.account)
         for wanted in to_close(held, symbol=close.symbol):
-            signal = signal_of(
-                account=self._desk.account,
-                strategy=close.strategy,
-                quote=quote,
-                side=wanted.side,
-                quantity=wanted.quantity,
-                intent=Intent.EXIT,
-                terms=OrderTerms(),
-                reason=close.reason,
-                now=now,
-            )
-            self._desk.publisher.tell_signal(connection, close.signal_id, signal, now)
+            self._tell(connection, close, wanted, quote, now)
+
+    def _tell(self, connection: Connection, close: PendingClose, wanted: Close, quote: Quote, now: datetime) -> None:
+        signal = signal_of(
+            account=self._desk.account,
+            strategy=wanted.strategy,
+            quote=quote,
+            side=wanted.side,
+            quantity=wanted.quantity,
+            intent=Intent.EXIT,
+            terms=OrderTerms(),
+            flatten=close.flatten,
+            reason=close.reason,
+            now=now,
+        )
+        signal_id = id_of("signal", close.correlationid, wanted.strategy)
+        self._desk.publisher.tell_signal(connection, signal_id, signal, now, correlationid=close.correlationid)

@@ -3,10 +3,12 @@
 from functools import partial
 from http import HTTPStatus
 
+import msgspec
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from stockbot.events.identity import id_of
+from stockbot.events.trading import Flattening
 from stockbot.execution_engine import account_rows, order_rows, risk_rows, watch_rows
 from stockbot.execution_engine.answers import (
     CancelAll,
@@ -19,12 +21,10 @@ from stockbot.execution_engine.answers import (
 )
 from stockbot.execution_engine.api import Trader
 from stockbot.execution_engine.engine import Engine
-from stockbot.execution_engine.manual import MANUAL
 from stockbot.execution_engine.watch_rows import PendingClose
 from stockbot.model.orders.acts import take_exits_away
 from stockbot.model.orders.closing import to_cancel, to_close
 from stockbot.model.orders.order import Order
-from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.runtime.auth import Principal, Role
 from stockbot.runtime.web.problems import Problem
@@ -75,10 +75,10 @@ def _canceled(
 
 def _flatten(engine: Engine, asked: Flatten, person: Principal, connection: Connection) -> Flattened:
     """Cancellations and closes in one transaction: whoever asks gets all of it or nothing."""
-    strategy = _allowed(risk_rows.trading_state(connection), asked, person)
+    flatten = _allowed(risk_rows.trading_state(connection), asked, person)
     found = order_rows.open_orders(connection).values()
     working = [order for order in found if asked.symbol in (None, order.symbol)]
-    held = account_rows.by_symbol(account_rows.positions(connection, engine.settings.account))
+    held = account_rows.positions(connection, engine.settings.account)
     closes = to_close(held, symbol=asked.symbol)
     cancels = _canceled(engine, connection, to_cancel(working), person, asked)
     pending = {}
@@ -86,11 +86,8 @@ def _flatten(engine: Engine, asked: Flatten, person: Principal, connection: Conn
         _take_exits_away(engine, connection, working, asked, f"{person.name}: {asked.reason}")
         # What works may be filled before it is canceled.
         symbols = sorted({one.symbol for one in closes} | {one.symbol for one in working})
-        pending = _pending(engine, connection, symbols, strategy, person, asked)
-    items = [
-        ClosingItem(symbol=one.symbol, side=one.side, quantity=one.quantity, signal_id=pending.get(one.symbol))
-        for one in closes
-    ]
+        pending = _pending(engine, connection, symbols, flatten, person, asked)
+    items = [ClosingItem(**msgspec.structs.asdict(one), correlationid=pending.get(one.symbol)) for one in closes]
     return Flattened(dry_run=asked.dry_run, cancels=cancels, closes=items)
 
 
@@ -105,32 +102,32 @@ def _take_exits_away(engine: Engine, connection: Connection, working: list[Order
 
 
 def _pending(
-    engine: Engine, connection: Connection, symbols: list[str], strategy: str, person: Principal, asked: Flatten
+    engine: Engine, connection: Connection, symbols: list[str], flatten: Flattening, person: Principal, asked: Flatten
 ) -> dict[str, str]:
-    """Commit the closes; each is asked of risk once nothing works in its symbol. Gives their signals by symbol."""
+    """Commit the closes; each is asked of risk once nothing works in its symbol. Gives their chains by symbol."""
     now = engine.around.clock.now()
     account, reason = engine.settings.account, f"{person.name}: {asked.reason}"
     pending = [
         PendingClose(
-            signal_id=id_of("signal", "flatten", account, symbol, now.isoformat()),
+            correlationid=id_of("flatten", account, symbol, now.isoformat()),
             symbol=symbol,
-            strategy=strategy,
+            flatten=flatten,
             reason=reason,
             asked_at=now,
         )
         for symbol in symbols
     ]
     watch_rows.add_closes(connection, pending)
-    return {one.symbol: one.signal_id for one in pending}
+    return {one.symbol: one.correlationid for one in pending}
 
 
-def _allowed(state: TradingState, asked: Flatten, person: Principal) -> str:
-    """The strategy of the closing signals; Problem 403 for who may not flatten now."""
+def _allowed(state: TradingState, asked: Flatten, person: Principal) -> Flattening:
+    """What the closing signals say; Problem 403 for who may not flatten now."""
     if state is not TradingState.HALTED:
-        return MANUAL
+        return Flattening.ASKED
     if asked.dry_run:
-        return FLATTEN
+        return Flattening.CONFIRMED
     if person.role < Role.ADMIN or asked.confirm != CONFIRMATION:
         detail = f"trading is Halted: flatten needs the role {Role.ADMIN} and confirm to be {CONFIRMATION}"
         raise Problem(HTTPStatus.FORBIDDEN, detail, role=str(Role.ADMIN))
-    return FLATTEN
+    return Flattening.CONFIRMED

@@ -104,6 +104,7 @@ class Intake:
             leg=leg,
             revision=revision,
             reduction=approval.reduction,
+            flatten=approval.signal.flatten,
             replaces=approval.replaces,
             expires_at=approval.expires_at,
             created_at=blotter.now,

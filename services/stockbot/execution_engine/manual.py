@@ -65,7 +65,7 @@ def _commit(engine: Engine, request: Request, signal: Signal, who: str, connecti
         return _same(known, request.digest)
     now = engine.around.clock.now()
     watch_rows.keep_request(connection, request, now)
-    engine.publisher.tell_signal(connection, request.signal_id, signal, now)
+    engine.publisher.tell_signal(connection, request.signal_id, signal, now, correlationid=request.correlationid)
     watch_rows.audit(connection, who, "order", request.signal_id, signal.reason, now)
     return Accepted(signal_id=request.signal_id, correlationid=request.correlationid)
 

@@ -54,14 +54,16 @@ class Publisher:
         """One SERVICE_ALERT for each."""
         self.writer.append(connection, ALERTS, [self._alert(alert, now) for alert in alerts], now)
 
-    def tell_signal(self, connection: Connection, signal_id: str, signal: Signal, now: datetime) -> SignalGenerated:
+    def tell_signal(
+        self, connection: Connection, signal_id: str, signal: Signal, now: datetime, *, correlationid: str
+    ) -> SignalGenerated:
         """A person's signal, which risk decides as it decides any other."""
         event = SignalGenerated(
             id=signal_id,
             source=self.source,
             time=now,
             subject=signal.symbol,
-            correlationid=signal_id,
+            correlationid=correlationid,
             data=signal,
         )
         self.writer.append(connection, SIGNALS, [event], now)

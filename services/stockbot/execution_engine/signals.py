@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from stockbot.events.market import Quote
-from stockbot.events.trading import Intent, OrderTerms, Side, Signal
+from stockbot.events.trading import Flattening, Intent, OrderTerms, Side, Signal
 
 VALID = timedelta(minutes=1)
 
@@ -20,6 +20,7 @@ def signal_of(
     terms: OrderTerms,
     reason: str,
     now: datetime,
+    flatten: Flattening | None = None,
 ) -> Signal:
     """A person's signal, made from the last quote. ValueError says what is no number."""
     return Signal(
@@ -31,6 +32,7 @@ def signal_of(
         side=side,
         quantity=quantity,
         terms=terms,
+        flatten=flatten,
         reference_price=quote.mark,
         reference_time=quote.source_time,
         valid_until=max(now, quote.source_time) + VALID,

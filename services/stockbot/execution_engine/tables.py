@@ -173,9 +173,9 @@ REQUESTS = Table(  # one row for each Idempotency-Key
 CLOSES = Table(  # of a flatten, which wait for the cancellations before them
     f"{PREFIX}closes",
     METADATA,
-    Column("signal_id", String(128), primary_key=True),
+    Column("correlationid", String(128), primary_key=True),
     Column("symbol", String(32), nullable=False),
-    Column("strategy", String(128), nullable=False),
+    Column("flatten", String(128), nullable=False),
     Column("reason", Text, nullable=False),
     Column("asked_at", UtcDateTime, nullable=False),
 )

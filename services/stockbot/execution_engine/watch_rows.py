@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
+from stockbot.events.trading import Flattening
 from stockbot.execution_engine.tables import AUDIT, CLOSES, DRIFTS, REQUESTS, TROUBLES
 from stockbot.model.orders.reconciliation import Drift, DriftKind
 
@@ -31,19 +32,18 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class PendingClose(Struct, frozen=True, kw_only=True):
-    """A position that a person wants closed once nothing works in its symbol any more."""
+    """A symbol that a person wants closed once nothing works in it any more; its orders are one chain."""
 
-    signal_id: str
+    correlationid: str
     symbol: str
-    strategy: str
+    flatten: Flattening
     reason: str
     asked_at: datetime
 
 
 def closes(connection: Connection) -> list[PendingClose]:
     """The closes that wait, the oldest first."""
-    rows = connection.execute(_CLOSES)
-    return [PendingClose(**{name: getattr(row, name) for name in PendingClose.__struct_fields__}) for row in rows]
+    return msgspec.convert(connection.execute(_CLOSES).all(), list[PendingClose], from_attributes=True)
 
 
 def add_closes(connection: Connection, wanted: Iterable[PendingClose]) -> None:
@@ -52,8 +52,8 @@ def add_closes(connection: Connection, wanted: Iterable[PendingClose]) -> None:
         connection.execute(CLOSES.insert(), rows)
 
 
-def drop_close(connection: Connection, signal_id: str) -> None:
-    connection.execute(delete(CLOSES).where(CLOSES.c.signal_id == signal_id))
+def drop_close(connection: Connection, correlationid: str) -> None:
+    connection.execute(delete(CLOSES).where(CLOSES.c.correlationid == correlationid))
 
 
 def drifts(connection: Connection) -> list[DriftItem]:

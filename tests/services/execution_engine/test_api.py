@@ -14,7 +14,7 @@ from tests.services.execution_engine.conftest import Floor, order_of
 
 from stockbot.events.market import Quote
 from stockbot.events.streams import SIGNALS
-from stockbot.events.trading import Intent, OrderState, OrderTerms, OrderType, Side, SignalGenerated
+from stockbot.events.trading import Flattening, Intent, OrderState, OrderTerms, OrderType, Side, SignalGenerated
 from stockbot.execution_engine.api import execution_api
 from stockbot.execution_engine.control_api import control_api
 from stockbot.execution_engine.drain import IN_FLIGHT, Drain, in_flight
@@ -210,15 +210,16 @@ async def test_flatten_cancels_and_closes(floor: Floor, client: httpx.AsyncClien
     await floor.hear()
     working = await floor.working(2, symbol="MSFT")
     shown = (await client.post("orders/flatten", json=WHY | {"dry_run": True})).json()
-    assert [close["signal_id"] for close in shown["closes"]] == [None]
+    assert [close["correlationid"] for close in shown["closes"]] == [None]
     assert await signals(floor) == []
     done = (await client.post("orders/flatten", json=WHY)).json()
     assert [order["client_order_id"] for order in done["cancels"]] == [working]
     await close(floor)
     (signal,) = await signals(floor)
-    assert done["closes"] == [{"symbol": "AAPL", "side": "sell", "quantity": "10", "signal_id": signal.id}]
+    told = {"symbol": "AAPL", "strategy": "trend", "side": "sell", "quantity": "10"}
+    assert done["closes"] == [told | {"correlationid": signal.correlationid}]
     asked = (signal.data.strategy, signal.data.intent, signal.data.side, signal.data.quantity)
-    assert asked == ("manual", Intent.EXIT, Side.SELL, Decimal(10))
+    assert asked == ("trend", Intent.EXIT, Side.SELL, Decimal(10))
 
 
 async def test_flatten_ends_brackets_whose_entry_works_or_whose_exit_is_to_come(
@@ -256,8 +257,8 @@ async def test_flatten_while_halted_needs_an_admin_and_a_word(floor: Floor, clie
     assert (await client.post("orders/flatten", json=confirmed, headers=ADMIN)).status_code == 200
     await close(floor)
     (signal,) = await signals(floor)
-    assert signal.data.strategy == "flatten"
-    closing = await floor.working(2, strategy="flatten", side=Side.SELL)
+    assert (signal.data.strategy, signal.data.flatten) == ("trend", Flattening.CONFIRMED)
+    closing = await floor.working(2, flatten=Flattening.CONFIRMED, side=Side.SELL)
     other = await floor.working(3, side=Side.SELL)
     assert [(await floor.order(name)).state for name in (closing, other)] == [OrderState.ACCEPTED, OrderState.REJECTED]
 

@@ -6,15 +6,19 @@ from functools import partial
 from tests.services.execution_engine.conftest import Floor
 
 from stockbot.events.streams import SIGNALS
-from stockbot.events.trading import Side, SignalGenerated
-from stockbot.execution_engine import watch_rows
+from stockbot.events.trading import Flattening, Side, SignalGenerated
+from stockbot.execution_engine import account_rows, watch_rows
 from stockbot.execution_engine.watch_rows import PendingClose
 from stockbot.testing.events import quote
 
 
 async def ask(floor: Floor) -> None:
     pending = PendingClose(
-        signal_id="close-1", symbol="AAPL", strategy="manual", reason="anna: enough", asked_at=floor.clock.now()
+        correlationid="close-1",
+        symbol="AAPL",
+        flatten=Flattening.ASKED,
+        reason="anna: enough",
+        asked_at=floor.clock.now(),
     )
     await floor.database.run(partial(watch_rows.add_closes, wanted=[pending]))
 
@@ -58,6 +62,26 @@ async def test_it_does_not_wait_for_ever(floor: Floor) -> None:
     await ask(floor)
     await look(floor, 15)
     assert await asked(floor) == [(Side.SELL, Decimal(10))]
+
+
+async def test_every_holder_closes_its_own(floor: Floor) -> None:
+    """A strategy, and shares that came from elsewhere: each has its signal, all of one chain, and is flat after it."""
+    floor.quotes["AAPL"] = quote("AAPL", "100")
+    floor.venue.fill(await floor.working(1), 10)
+    floor.venue.fill(await floor.working(2, strategy="reversion", quantity=Decimal(4)), 4)
+    await floor.hear()
+    await ask(floor)
+    await look(floor, 1)
+    told = [event for event in await floor.told(SIGNALS) if isinstance(event, SignalGenerated)]
+    closes = {"reversion": 4, "trend": 10}
+    assert {event.data.strategy: event.data.quantity for event in told} == closes
+    assert {(event.correlationid, event.data.flatten) for event in told} == {("close-1", Flattening.ASKED)}
+    assert len({event.id for event in told}) == len(told)
+    for number, (strategy, quantity) in enumerate(closes.items(), start=3):
+        name = await floor.working(number, strategy=strategy, side=Side.SELL, quantity=Decimal(quantity))
+        floor.venue.fill(name, quantity)
+    await floor.hear()
+    assert await floor.database.read(partial(account_rows.positions, name="paper")) == {}
 
 
 async def test_what_is_flat_by_then_needs_no_close(floor: Floor) -> None:

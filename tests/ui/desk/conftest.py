@@ -59,7 +59,7 @@ class Platform:
             executions=scenes.executions(START),
             details=scenes.details(START),
             reconciliation=scenes.reconciliation(START, scenes.drift(START)),
-            closes=[{"symbol": "AAPL", "side": "sell", "quantity": "110", "signal_id": None}],
+            closes=[{"symbol": "AAPL", "side": "sell", "quantity": "110", "strategy": "trend", "correlationid": None}],
             known=KNOWN,
         )
     )

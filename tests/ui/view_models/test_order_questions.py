@@ -40,9 +40,9 @@ def test_a_long_preview_is_counted() -> None:
 
 def test_flatten_says_what_is_closed_and_that_trading_is_halted() -> None:
     """Both kinds of orders are named."""
-    close = msgspec.convert({"symbol": "AAPL", "side": "sell", "quantity": "110"}, Close)
+    close = msgspec.convert({"symbol": "AAPL", "strategy": "trend", "side": "sell", "quantity": "110"}, Close)
     preview = Flatten(dry_run=True, cancels=OPEN[:1], closes=(close,))
     question = flatten_question(preview, halted=True)
-    assert question.listed == ("cancel buy 10 MSFT", "sell 110 AAPL to close it")
+    assert question.listed == ("cancel buy 10 MSFT", "sell 110 AAPL of trend")
     assert any("halted" in effect for effect in question.effects)
     assert not any("halted" in effect for effect in flatten_question(preview, halted=False).effects)

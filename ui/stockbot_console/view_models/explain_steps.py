@@ -183,10 +183,12 @@ def _undecided(chain: Chain) -> Step:
 
 
 def _signal_title(signal: Signal) -> str:
-    """`trend wished to buy 10`, `A person wished for a target 0 (flat)`."""
+    """`trend wished to buy 10`, `A person wished for a target 0 (flat)`, `A person wished to sell 10 of trend`."""
     who = maker_text(signal.strategy)
     wish = f"to {wish_text(signal)}" if signal.intent is not Intent.TARGET else f"for a {wish_text(signal)}"
-    return f"{'A person' if signal.strategy in PEOPLE else who} wished {wish}"
+    if signal.strategy in PEOPLE:
+        return f"A person wished {wish}"
+    return f"{who} wished {wish}" if signal.flatten is None else f"A person wished {wish} of {who}"
 
 
 def _quote_facts(quote: Quote, zone: tzinfo) -> Facts:

@@ -10,10 +10,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from stockbot.events.trading import Approval, OrderState
+from stockbot.events.trading import Approval, Flattening, OrderState
 from stockbot.model.orders.order import Order
 from stockbot.model.risk.book import Book
-from stockbot.model.risk.reduction import FLATTEN, is_reduction
+from stockbot.model.risk.reduction import is_reduction
 from stockbot.model.risk.trading_state import TradingState
 
 APPROVED = "approved"
@@ -73,7 +73,7 @@ def admit(
     if _has_expired(approval, decision, around.now):
         return Refused(OrderState.EXPIRED, f"its approval ended at {approval.expires_at.isoformat()}")
     reduction = around.is_reconciled and is_reduction(book, approval.side, approval.quantity)
-    against = _against(around, reduction=reduction, strategy=approval.signal.strategy)
+    against = _against(around, reduction=reduction, flatten=approval.signal.flatten)
     against = against or _no_longer(excused=approval.reduction, reduction=reduction)
     if against is not None:
         return Refused(OrderState.REJECTED, against)
@@ -85,7 +85,7 @@ def may_leave(order: Order, around: Surroundings, book: Book) -> Refused | None:
     if order.expires_at is not None and order.expires_at <= around.now:
         return Refused(OrderState.EXPIRED, f"its approval ended at {order.expires_at.isoformat()}")
     reduction = around.is_reconciled and is_reduction(book, order.side, order.quantity)
-    against = _against(around, reduction=reduction, strategy=order.strategy)
+    against = _against(around, reduction=reduction, flatten=order.flatten)
     excused = order.reduction and order.expires_at is not None  # what an exit closes, its bracket knows
     against = against or _no_longer(excused=excused, reduction=reduction)
     return None if against is None else Refused(OrderState.REJECTED, against)
@@ -109,10 +109,10 @@ def _has_expired(approval: Approval, decision: Decision | None, now: datetime) -
     return any(end is not None and end <= now for end in ends)
 
 
-def _against(around: Surroundings, *, reduction: bool, strategy: str) -> str | None:
+def _against(around: Surroundings, *, reduction: bool, flatten: Flattening | None) -> str | None:
     """Halted lets nothing pass but an admin's flatten; everything else lets reductions pass."""
     if around.trading_state is TradingState.HALTED:
-        return None if reduction and strategy == FLATTEN else "the trading state is Halted"
+        return None if reduction and flatten is Flattening.CONFIRMED else "the trading state is Halted"
     if reduction:
         return None
     if around.trading_state is TradingState.REDUCING:

@@ -1,6 +1,6 @@
 """Which orders a cancel-all ends, and which positions a flatten closes. Pure; the API shows the plan before it acts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 from stockbot.events.trading import Side
 from stockbot.model.orders.bracket import OURS
 from stockbot.model.orders.order import Order
+from stockbot.model.risk.account import NOTHING
 from stockbot.model.risk.reduction import closing_side
 
 QUIET = timedelta(seconds=0.5)  # from the last word of an order until risk has surely heard of it
@@ -16,9 +17,10 @@ LONGEST_WAIT = timedelta(seconds=15)
 
 
 class Close(Struct, frozen=True, kw_only=True):
-    """One position to be closed: shares, above zero."""
+    """What one strategy holds in a symbol, to be closed: shares, above zero."""
 
     symbol: str
+    strategy: str
     side: Side
     quantity: Decimal
 
@@ -46,10 +48,25 @@ def may_close(asked_at: datetime, now: datetime, *, is_working: bool, last_word:
     return not is_working and (last_word is None or now - last_word >= QUIET)
 
 
-def to_close(positions: Mapping[str, Decimal], *, symbol: str | None = None) -> list[Close]:
-    """What makes each position flat."""
-    return [
-        Close(symbol=name, side=closing_side(quantity), quantity=abs(quantity))
-        for name, quantity in sorted(positions.items())
-        if quantity and symbol in (None, name)
-    ]
+def to_close(held: Mapping[tuple[str, str], Decimal], *, symbol: str | None = None) -> list[Close]:
+    """What makes the account flat, from the shares of each strategy in each symbol: an order for each that has some.
+
+    So a strategy knows that it holds nothing any more. Where strategies stand against each other, what is left of them
+    adds up to nothing: no order of theirs would make the account's position smaller.
+    """
+    symbols = sorted({name for _, name in held if symbol in (None, name)})
+    return [close for name in symbols for close in _closes(name, _of(held, name))]
+
+
+def _of(held: Mapping[tuple[str, str], Decimal], symbol: str) -> dict[str, Decimal]:
+    return {strategy: quantity for (strategy, name), quantity in sorted(held.items()) if name == symbol}
+
+
+def _closes(symbol: str, shares: Mapping[str, Decimal]) -> Iterator[Close]:
+    left = sum(shares.values(), NOTHING)
+    for strategy, quantity in shares.items():
+        closed = min(abs(left), abs(quantity)) if quantity * left > 0 else NOTHING
+        if closed:
+            side = closing_side(left)
+            left += closed if side is Side.BUY else -closed
+            yield Close(symbol=symbol, strategy=strategy, side=side, quantity=closed)

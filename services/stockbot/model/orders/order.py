@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stockbot.events.envelope import Name, Symbol, Text, Time
-from stockbot.events.trading import OrderReport, OrderState, OrderTerms, Side
+from stockbot.events.trading import Flattening, OrderReport, OrderState, OrderTerms, Side
 from stockbot.model.orders.broker import ZERO, OrderRequest
 
 PLACES = 6
@@ -44,6 +44,7 @@ class Order(Struct, frozen=True, kw_only=True):
     leg: int = 0
     revision: int = 0
     reduction: bool = False
+    flatten: Flattening | None = None
     replaces: Name | None = None
     replacing: Name | None = None
     replaced_by: Name | None = None

@@ -10,8 +10,6 @@ from typing import Protocol
 from stockbot.events.trading import Side
 from stockbot.model.risk.account import NOTHING
 
-FLATTEN = "flatten"  # the strategy of a confirmed flatten, which only the Execution Engine's API signals
-
 
 def other_side(side: Side) -> Side:
     return Side.SELL if side is Side.BUY else Side.BUY

@@ -9,7 +9,7 @@ from tests.services.execution_engine.conftest import approved
 from tests.services.model.orders.conftest import order
 
 from stockbot.events.identity import digest_of
-from stockbot.events.trading import OrderState, Side
+from stockbot.events.trading import Flattening, OrderState, Side
 from stockbot.model.orders.admission import (
     Approved,
     Decision,
@@ -20,7 +20,6 @@ from stockbot.model.orders.admission import (
     may_leave,
 )
 from stockbot.model.orders.books import book_of
-from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.testing.clock import START
 
@@ -61,8 +60,10 @@ def test_only_admit_makes_an_approved() -> None:
         (around(REDUCING), -10, {}, None),
         (around(REDUCING), -9, {}, REJECTED),
         (around(HALTED), -10, {}, REJECTED),
-        (around(HALTED), -10, {"strategy": FLATTEN}, None),
-        (around(HALTED), 0, {"strategy": FLATTEN}, REJECTED),
+        (around(HALTED), -10, {"flatten": Flattening.CONFIRMED}, None),
+        (around(HALTED), -10, {"flatten": Flattening.ASKED}, REJECTED),
+        (around(HALTED), -10, {"strategy": "flatten"}, REJECTED),
+        (around(HALTED), 0, {"flatten": Flattening.CONFIRMED}, REJECTED),
         (around(gates=GONE), 0, {}, REJECTED),
         (around(gates=GONE), -10, {}, None),
         (around(gates=GONE, is_reconciled=False), -10, {}, REJECTED),
@@ -77,7 +78,7 @@ def test_what_may_be_committed_may_also_leave(
     book = book_of("AAPL", Decimal(position), [])
     answer = admit(approval, digest_of(approval), decided(**changes), world, book)
     sent = order(
-        own=OrderState.INTENT, side=approval.side, strategy=approval.signal.strategy, expires_at=approval.expires_at
+        own=OrderState.INTENT, side=approval.side, flatten=approval.signal.flatten, expires_at=approval.expires_at
     )
     leaving = may_leave(sent, world, book)
     if expected is None:

@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stockbot.events.portfolio import Portfolio, Position
-from stockbot.events.trading import Intent, OrderTerms, OrderType, Side
+from stockbot.events.trading import Flattening, Intent, OrderTerms, OrderType, Side
 from stockbot.model.risk.account import Account, Hold, apply_portfolio, hold
 from stockbot.model.risk.checks import CHECKS, Kind
 from stockbot.model.risk.decide import Approved, Denied, decide, what_if
 from stockbot.model.risk.inputs import DecisionInputs, from_json, to_json
-from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.standing import standing
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.model.risk.valuation import lines
@@ -105,12 +104,15 @@ def test_nothing_passes_in_halted(make: Make, position: int, quantity: int, side
 @settings(max_examples=100)
 @given(position=st.integers(-500, 500), quantity=SHARES, side=st.sampled_from(Side))
 def test_a_confirmed_flatten_reduces_while_halted(make: Make, position: int, quantity: int, side: Side) -> None:
-    """An admin's flatten closes what there is and opens nothing: exactly its reductions pass."""
-    signal = {"strategy": FLATTEN, "side": side, "quantity": Decimal(quantity), "intent": EXIT}
+    """An admin's flatten closes what there is: exactly its reductions pass. Of one that nobody confirmed, none do."""
+    signal = {"flatten": Flattening.CONFIRMED, "side": side, "quantity": Decimal(quantity), "intent": EXIT}
     book = {"position": Decimal(position)}
     answer = decide(make(trading_state=TradingState.HALTED, signal=signal, standing={"book": book}))
     closes = side is (Side.SELL if position > 0 else Side.BUY) and quantity <= abs(position)
     assert isinstance(answer, Approved) is closes
+    asked = signal | {"flatten": Flattening.ASKED}
+    answer = decide(make(trading_state=TradingState.HALTED, signal=asked, standing={"book": book}))
+    assert isinstance(answer, Denied)
 
 
 @pytest.mark.parametrize("intent", [Intent.ENTER, Intent.EXIT, Intent.TARGET])

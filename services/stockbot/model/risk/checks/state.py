@@ -1,15 +1,15 @@
 """May anything be traded at all: the trading state, what is known of the account, and who is alive."""
 
+from stockbot.events.trading import Flattening
 from stockbot.model.risk.checks.finding import Finding, at_most
 from stockbot.model.risk.proposal import Proposal
-from stockbot.model.risk.reduction import FLATTEN
 from stockbot.model.risk.trading_state import TradingState
 
 
 def not_halted(order: Proposal) -> Finding:
     """The trading state is not Halted, or the order is a reduction of a flatten that an admin has confirmed."""
     state = order.inputs.trading_state
-    confirmed = order.reduction and order.inputs.signal.strategy == FLATTEN
+    confirmed = order.reduction and order.inputs.signal.flatten is Flattening.CONFIRMED
     return Finding(state is not TradingState.HALTED or confirmed, {"state": state})
 
 
