@@ -1,11 +1,13 @@
 """A person answers for a difference: the broker is right, and our books become as its."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from stockbot.errors import Conflict
 from stockbot.events.identity import id_of
+from stockbot.events.market import Quote
 from stockbot.execution_engine import account_rows, watch_rows
 from stockbot.execution_engine.answers import Acceptance
 from stockbot.execution_engine.blotter import Blotter, Source
@@ -17,8 +19,11 @@ from stockbot.model.orders.order import EXTERNAL, LONGEST_REASON
 from stockbot.model.orders.reconciliation import DriftKind
 
 
-def accept(desk: Desk, asked: Acceptance, who: str, connection: Connection) -> None:
-    """Take the broker's side of one difference, in this transaction. Raises Conflict where there is none."""
+def accept(desk: Desk, quotes: Mapping[str, Quote], asked: Acceptance, who: str, connection: Connection) -> None:
+    """Take the broker's side of one difference, in this transaction.
+
+    Raises Conflict where there is none, or where nobody knows what the shares of a position are worth.
+    """
     blotter = desk.blotter(connection)
     found = [one for one in watch_rows.drifts(connection) if (one.kind, one.subject) == (asked.kind, asked.subject)]
     if not found:
@@ -27,11 +32,11 @@ def accept(desk: Desk, asked: Acceptance, who: str, connection: Connection) -> N
         )
     drift = found[0]
     if drift.kind in (DriftKind.CASH, DriftKind.POSITION):
-        by = _difference(drift)
+        by, why = _difference(drift), f"{who} accepted a difference of {drift.kind}: {asked.reason}"
         if drift.kind is DriftKind.CASH:
-            _move_cash(desk, by, f"{who} accepted a difference of cash: {asked.reason}", blotter)
+            _move_cash(desk, by, why, blotter)
         else:
-            account_rows.move_positions(connection, desk.account, {(EXTERNAL, drift.subject): by})
+            _move_shares(desk, drift.subject, by, _price(asked, quotes), why, blotter)
         watch_rows.even_out(connection, drift)
     else:
         blotter.load([drift.subject])
@@ -54,6 +59,30 @@ def _move_cash(desk: Desk, by: Decimal, why: str, blotter: Blotter) -> None:
     )
     account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now)
     account_rows.move_cash(blotter.connection, desk.account, by)
+
+
+def _move_shares(desk: Desk, symbol: str, by: Decimal, price: Decimal, why: str, blotter: Blotter) -> None:
+    """Shares that came or went unexplained are nobody's; the Portfolio Manager books them from the same row."""
+    moved = Activity(
+        activity_id=id_of("accepted", desk.account, symbol, blotter.now.isoformat()),
+        kind=ActivityKind.TRANSFER,
+        amount=by * price,
+        symbol=symbol,
+        quantity=by,
+        note=why[:LONGEST_REASON],
+        at=blotter.now,
+    )
+    account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now)
+    account_rows.move_positions(blotter.connection, desk.account, {(EXTERNAL, symbol): by})
+
+
+def _price(asked: Acceptance, quotes: Mapping[str, Quote]) -> Decimal:
+    """What a share is worth: what the person says, else the last price."""
+    if asked.price is not None:
+        return asked.price
+    if asked.subject not in quotes:
+        raise Conflict(f"there is no price of {asked.subject} to book the shares at: give one as `price`")
+    return quotes[asked.subject].mark
 
 
 def _difference(drift: DriftItem) -> Decimal:

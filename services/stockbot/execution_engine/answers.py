@@ -79,11 +79,15 @@ class Because(Body):
 
 
 class Acceptance(Body):
-    """Which difference a person answers for: the broker is right, and our books become as its."""
+    """Which difference a person answers for: the broker is right, and our books become as its.
+
+    `price` is what a share of a position is worth; without it the last price counts.
+    """
 
     kind: DriftKind
     subject: Annotated[str, Field(min_length=1, max_length=128)]
     reason: Reason
+    price: Annotated[Decimal, Field(gt=0)] | None = None
 
 
 class OrderItem(Struct, frozen=True, kw_only=True):

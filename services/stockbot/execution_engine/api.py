@@ -56,7 +56,7 @@ def execution_api(engine: Engine) -> APIRouter:
     @router.post("/reconciliation/accept", responses=described(ReconciliationAnswer))
     async def accept(asked: Acceptance, person: Admin) -> StructResponse:
         """The broker is right about one difference: our books become as its."""
-        await engine.desk.run(partial(acceptance.accept, engine.desk, asked, person.name))
+        await engine.desk.run(partial(acceptance.accept, engine.desk, engine.market.quotes, asked, person.name))
         engine.reconciler.wake()
         return StructResponse(await _reconciliation(engine))
 

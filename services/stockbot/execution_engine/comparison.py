@@ -14,7 +14,7 @@ from stockbot.execution_engine.account_rows import Account, Books
 from stockbot.execution_engine.bookings import Bookings, Said
 from stockbot.execution_engine.brokers.protocol import Broker
 from stockbot.execution_engine.desk import Desk
-from stockbot.model.orders.books import shares_of
+from stockbot.model.orders.books import cash_moved, shares_of
 from stockbot.model.orders.broker import (
     ZERO,
     Activity,
@@ -133,7 +133,7 @@ class Comparison:
         self.desk.fence(connection)
         name = self.desk.account
         fresh = account_rows.add_activities(connection, name, activities, self.desk.clock.now())
-        account_rows.move_cash(connection, name, sum((one.amount for one in fresh), ZERO))
+        account_rows.move_cash(connection, name, sum(map(cash_moved, fresh), ZERO))
         self._move_shares(connection, fresh)
         account_rows.keep_books(connection, name, executed_through=now, active_through=now)
 

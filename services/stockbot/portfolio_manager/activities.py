@@ -118,6 +118,7 @@ def _correction(activity: Activity, batch: Batch) -> Correction:
         source_id=activity.activity_id,
         amount=_amount(activity),
         symbol=activity.symbol,
+        quantity=activity.quantity,
         new=new,
         old=old,
         execution_id=activity.execution_id,

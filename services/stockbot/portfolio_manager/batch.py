@@ -17,7 +17,7 @@ from stockbot.model.ledger.days import Days
 from stockbot.model.ledger.entries import Entry
 from stockbot.model.ledger.holding import Holding
 from stockbot.model.ledger.money import NOTHING, money
-from stockbot.model.ledger.movements import Book, Fill, Moved, Movement, OpeningPosition, Split, fold, move
+from stockbot.model.ledger.movements import Book, Fill, Moved, Movement, Split, Transfer, fold, move
 from stockbot.model.ledger.round_trips import Trade
 from stockbot.model.ledger.settlement import settles_on
 from stockbot.portfolio_manager.account_state import AccountState
@@ -85,13 +85,20 @@ class Batch:
         self._turn_over(account, gross)
         self._moved(account, symbol, moved, NewMovement(account, symbol, made, settles))
 
-    def open(self, state: AccountState, cash: Decimal, held: Sequence[tuple[str, OpeningPosition]]) -> None:
+    def open(self, state: AccountState, cash: Decimal, held: Sequence[tuple[str, Transfer]]) -> None:
         """Open an account with what it has."""
         self.accounts[state.account] = state
         self.post(entries.opening(state.account, cash, held, state.opened_at))
         for symbol, position in held:
             moved = move(self.book(state.account, symbol), position)
             self._moved(state.account, symbol, moved, NewMovement(state.account, symbol, position))
+
+    def transfer(self, account: str, symbol: str, made: Transfer, memo: str, digest: str | None = None) -> None:
+        """Book shares that came or went without a trade."""
+        moved = move(self.book(account, symbol), made)
+        assert moved.traded is not None  # noqa: S101 - what changes shares trades
+        self.post(entries.transfer(account, symbol, made, moved.traded, memo=memo), digest)
+        self._moved(account, symbol, moved, NewMovement(account, symbol, made))
 
     def split(self, account: str, symbol: str, made: Split, digest: str | None = None) -> None:
         before = self.book(account, symbol)

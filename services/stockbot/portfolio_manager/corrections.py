@@ -13,7 +13,7 @@ from stockbot.errors import Conflict
 from stockbot.model.ledger import entries
 from stockbot.model.ledger.entries import Kind
 from stockbot.model.ledger.money import NOTHING, fine, money
-from stockbot.model.ledger.movements import Book, Fill, Split
+from stockbot.model.ledger.movements import Book, Fill, Split, Transfer
 from stockbot.portfolio_manager import store
 from stockbot.portfolio_manager.batch import Batch, shares_of
 
@@ -26,6 +26,7 @@ class Correction(Struct, frozen=True, kw_only=True):
     source_id: str
     amount: Decimal = NOTHING
     symbol: str | None = None
+    quantity: Decimal | None = None  # the shares of a transfer, whose `amount` is what they are worth
     new: Decimal | None = None
     old: Decimal | None = None
     execution_id: str | None = None
@@ -51,6 +52,8 @@ def book_correction(connection: Connection, batch: Batch, asked: Correction, dig
             _book_split(batch, asked, entry_id, digest)
         case Kind.BUST:
             _book_bust(connection, batch, asked, digest)
+        case Kind.TRANSFER:
+            _book_transfer(batch, asked, entry_id, digest)
         case Kind.FILL | Kind.OPENING:
             raise Conflict(f"a {asked.kind} entry follows from what the Execution Engine reports, and is never entered")
         case _:
@@ -92,6 +95,16 @@ def _book_split(batch: Batch, asked: Correction, entry_id: str, digest: str | No
         raise Conflict(f"a split changes shares alone: enter the {asked.amount:f} that came with it as its own entry")
     made = Split(movement_id=entry_id, new=fine(asked.new), old=fine(asked.old), at=asked.at)
     batch.split(asked.account, asked.symbol, made, digest)
+
+
+def _book_transfer(batch: Batch, asked: Correction, entry_id: str, digest: str | None) -> None:
+    if asked.symbol is None or not asked.quantity:
+        raise Conflict("a transfer needs a symbol and how many shares came or went")
+    price = fine(asked.amount / asked.quantity)
+    if price <= 0:
+        raise Conflict(f"{asked.quantity:f} shares of {asked.symbol} cannot be worth {asked.amount:f}")
+    made = Transfer(movement_id=entry_id, change=fine(asked.quantity), price=price, at=asked.at, correlationid=entry_id)
+    batch.transfer(asked.account, asked.symbol, made, asked.note, digest)
 
 
 def _anybody(batch: Batch, asked: Correction) -> bool:

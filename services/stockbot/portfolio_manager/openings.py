@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, inspect, select
 
 from stockbot.errors import Unavailable
 from stockbot.model.ledger.money import fine, money
-from stockbot.model.ledger.movements import OpeningPosition
+from stockbot.model.ledger.movements import Transfer
 from stockbot.portfolio_manager import booked_rows
 from stockbot.portfolio_manager.account_state import AccountState, Opening, OpeningRow
 from stockbot.portfolio_manager.batch import Batch, Terms
@@ -75,11 +75,11 @@ def _state(found: Opening) -> AccountState:
     )
 
 
-def _positions(found: Opening) -> list[tuple[str, OpeningPosition]]:
+def _positions(found: Opening) -> list[tuple[str, Transfer]]:
     return [
         (
             row.symbol,
-            OpeningPosition(
+            Transfer(
                 movement_id=f"opening-{found.account}-{row.symbol}"[:128],
                 change=fine(row.quantity),
                 price=fine(row.average_price),

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from stockbot.model.orders.broker import Activity, ActivityKind, BrokerExecution
 from stockbot.model.orders.order import EXTERNAL
 from stockbot.model.orders.reconciliation import DriftKind
 from stockbot.runtime.database import Database
+from stockbot.testing.events import quote
 
 
 async def drifts(floor: Floor) -> list[DriftItem]:
@@ -174,8 +176,9 @@ async def test_fills_that_never_come_are_drift_until_a_person_accepts(floor: Flo
 async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None:
     """The broker is right: our books become as its, and it is written down who said so.
 
-    The ledger gets the cash as a payment, out of the same table as the broker's own.
+    The ledger gets cash and shares as paid in or out, out of the same table as the broker's own.
     """
+    floor.quotes["MSFT"] = quote("MSFT", "400")
     floor.venue.shares["MSFT"] = Decimal(3)
     floor.venue.cash -= 300
     await floor.reconciler.run()
@@ -188,16 +191,30 @@ async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None
         ("anna", "accept", "cash paper"),
         ("anna", "accept", "position MSFT"),
     ]
-    (paid,) = await floor.database.read(lambda c: c.execute(select(ACTIVITIES)).all())
+    paid, came = await floor.database.read(lambda c: c.execute(select(ACTIVITIES)).all())
     assert (paid.kind, paid.amount, paid.note) == (
         "deposit", Decimal(-300), "anna accepted a difference of cash: looked at it",
     )  # fmt: skip
+    assert (came.kind, came.symbol, came.quantity, came.amount) == ("transfer", "MSFT", Decimal(3), Decimal(1200))
     with pytest.raises(Conflict, match="there is no difference of cash paper"):
         await accept(floor, DriftKind.CASH, "paper")
 
 
+async def test_shares_that_nobody_has_a_price_of_need_one(floor: Floor) -> None:
+    """Without any nothing is accepted, and the message says what to give; the cash is not touched by it."""
+    floor.venue.shares["MSFT"] = Decimal(3)
+    await floor.reconciler.run()
+    with pytest.raises(Conflict, match="no price of MSFT to book the shares at: give one as `price`"):
+        await accept(floor, DriftKind.POSITION, "MSFT")
+    await accept(floor, DriftKind.POSITION, "MSFT", price=Decimal(410))
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    assert await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all()) == [1230]
+
+
 async def test_a_difference_is_accepted_once(floor: Floor) -> None:
     """A second click before the next comparison moves nothing, and the gate stays closed until that comparison."""
+    floor.quotes["MSFT"] = quote("MSFT", "400")
     floor.venue.shares["MSFT"] = Decimal(3)
     floor.venue.cash -= 300
     await floor.reconciler.run()
@@ -210,7 +227,7 @@ async def test_a_difference_is_accepted_once(floor: Floor) -> None:
     await floor.reconciler.run()
     assert await drifts(floor) == []
     paid = await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all())
-    assert paid == [Decimal(-300)]
+    assert paid == [Decimal(-300), Decimal(1200)]
 
 
 async def test_activities_are_kept_once_and_move_cash_and_shares(floor: Floor) -> None:
@@ -254,6 +271,6 @@ async def test_a_new_lease_compares_anew(floor: Floor) -> None:
     assert (floor.reconciler.is_reconciled, floor.reconciler.knows_account) == (False, False)
 
 
-async def accept(floor: Floor, kind: DriftKind, subject: str) -> None:
-    asked = Acceptance(kind=kind, subject=subject, reason="looked at it")
-    await floor.database.run(partial(acceptance.accept, floor.desk, asked, "anna"))
+async def accept(floor: Floor, kind: DriftKind, subject: str, **rest: Any) -> None:
+    asked = Acceptance(kind=kind, subject=subject, reason="looked at it", **rest)
+    await floor.database.run(partial(acceptance.accept, floor.desk, floor.quotes, asked, "anna"))

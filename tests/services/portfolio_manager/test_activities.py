@@ -56,6 +56,37 @@ async def test_each_is_booked_once_and_in_order(parts: Parts, watch: Watch) -> N
     assert (await parts.view()).state.activity_number == 5
 
 
+async def test_shares_that_a_person_accepted_are_paid_in_and_out(parts: Parts, watch: Watch) -> None:
+    """At what they were worth, without cash and without profit but what they had made until then; each once."""
+    await parts.open()
+    await parts.book(fill(1, "10", "100"))
+    await happen(parts, "in", "transfer", "550", symbol="AAPL", quantity=Decimal(5))
+    await happen(parts, "out", "transfer", "-360", symbol="AAPL", quantity=Decimal(-3))
+    for _ in range(2):
+        await watch.step()
+    assert await kinds(parts) == ["opening", "fill", "transfer", "transfer"]
+    view = await parts.view()
+    own, trend, nobodys = (view.holdings["AAPL", name] for name in (None, "trend", "external"))
+    assert [own.quantity, trend.quantity, nobodys.quantity] == [12, 10, 2]
+    assert own.realised == 50  # 360 for three of the fifteen that had cost 1550
+    has = view.state.balances
+    assert [has.cash, has.net_deposits, has.realised] == [CASH - 1000, CASH + 550 - 360, own.realised]
+    assert await letters(parts) == []
+
+
+@pytest.mark.parametrize(("amount", "quantity"), [("0", Decimal(5)), ("-50", Decimal(5)), ("50", None)])
+async def test_a_transfer_of_nothing_or_for_nothing_is_put_aside(
+    parts: Parts, watch: Watch, amount: str, quantity: Decimal | None
+) -> None:
+    """Shares have a worth of their own sign; what follows is booked."""
+    await parts.open()
+    await happen(parts, "odd", "transfer", amount, symbol="AAPL", quantity=quantity)
+    await happen(parts, "d", "deposit", "5")
+    await watch.step()
+    assert await kinds(parts) == ["opening", "deposit"]
+    assert len(await letters(parts)) == 1
+
+
 async def test_a_short_pays_the_dividend(parts: Parts, watch: Watch) -> None:
     """The amount is below zero, and goes to the strategy that is short."""
     await parts.open()

@@ -14,7 +14,7 @@ from stockbot.events.envelope import Time
 from stockbot.events.identity import id_of
 from stockbot.model.ledger.holding import Traded
 from stockbot.model.ledger.money import NOTHING, money
-from stockbot.model.ledger.movements import Book, Fill, OpeningPosition, Split
+from stockbot.model.ledger.movements import Book, Fill, Split, Transfer
 
 
 class LedgerAccount(StrEnum):
@@ -37,6 +37,7 @@ class Kind(StrEnum):
     FEE = "fee"
     INTEREST = "interest"
     BUST = "bust"
+    TRANSFER = "transfer"
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -80,7 +81,7 @@ def entry_id(kind: Kind, account: str, source_id: str) -> str:
     return id_of("entry", kind, account, source_id)
 
 
-def opening(account: str, cash: Decimal, positions: Sequence[tuple[str, OpeningPosition]], at: Time) -> Entry:
+def opening(account: str, cash: Decimal, positions: Sequence[tuple[str, Transfer]], at: Time) -> Entry:
     """What the account had at the beginning, as one deposit."""
     held = [_position(symbol, row.strategy, money(row.change * row.price), row.change) for symbol, row in positions]
     total = cash + sum((line.amount for line in held), NOTHING)
@@ -153,6 +154,21 @@ def split(account: str, symbol: str, made: Split, before: Book, after: Book) -> 
     )
 
 
+def transfer(account: str, symbol: str, made: Transfer, traded: Traded, *, memo: str) -> Entry:
+    """Shares that came or went without a trade: paid in or out, at what they were worth then."""
+    worth = traded.released - traded.invested + traded.profit
+    lines = [line for line in _of_shares(symbol, made.strategy, traded) if line.amount or line.quantity]
+    return Entry(
+        entry_id=made.movement_id,
+        kind=Kind.TRANSFER,
+        account=account,
+        at=made.at,
+        memo=memo,
+        correlationid=made.correlationid,
+        lines=(*lines, Line(ledger_account=LedgerAccount.DEPOSITS, symbol=symbol, amount=worth)),
+    )
+
+
 def bust(account: str, symbol: str, busted: Fill, before: Book, after: Book, *, at: Time, memo: str) -> Entry:
     """An execution taken back: its cash and fee returned, positions and profit as they are without it."""
     cost = after.account.cost - before.account.cost
@@ -192,15 +208,20 @@ def allotted(amount: Decimal, shares: Mapping[str, Decimal]) -> dict[str | None,
 
 
 def _of_trade(symbol: str, made: Fill, traded: Traded) -> list[Line]:
+    cash = _cash(traded.released - traded.invested + traded.profit, made.strategy)
+    return [*_of_shares(symbol, made.strategy, traded), cash, *_of_fee(symbol, made.strategy, made.fee)]
+
+
+def _of_shares(symbol: str, strategy: str, traded: Traded) -> list[Line]:
+    """What closes and what opens, at cost, and the profit: what it brought or took stands against them."""
     lines = []
     if traded.closing:
-        lines.append(_position(symbol, made.strategy, -traded.released, traded.closing))
+        lines.append(_position(symbol, strategy, -traded.released, traded.closing))
     if traded.opening:
-        lines.append(_position(symbol, made.strategy, traded.invested, traded.opening))
-    lines.append(_cash(traded.released - traded.invested + traded.profit, made.strategy))
+        lines.append(_position(symbol, strategy, traded.invested, traded.opening))
     if traded.profit:
-        lines.append(_realised(symbol, made.strategy, traded.profit))
-    return lines + _of_fee(symbol, made.strategy, made.fee)
+        lines.append(_realised(symbol, strategy, traded.profit))
+    return lines
 
 
 def _position(symbol: str, strategy: str, amount: Decimal, quantity: Decimal) -> Line:

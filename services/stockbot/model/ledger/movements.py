@@ -34,8 +34,11 @@ class Fill(Struct, frozen=True, kw_only=True, tag="fill"):
     signal_id: str | None = None
 
 
-class OpeningPosition(Struct, frozen=True, kw_only=True, tag="opening"):
-    """Shares that the account had before this platform saw it, at their average price."""
+class Transfer(Struct, frozen=True, kw_only=True, tag="opening"):
+    """Shares that came (below zero: went) without a trade, at what one is worth.
+
+    Those that the account had before this platform saw it, at their average price; and those that a person answers for.
+    """
 
     movement_id: str
     change: Decimal
@@ -54,7 +57,7 @@ class Split(Struct, frozen=True, kw_only=True, tag="split"):
     at: Time
 
 
-Movement: TypeAlias = Fill | OpeningPosition | Split
+Movement: TypeAlias = Fill | Transfer | Split
 
 
 class Book(Struct, frozen=True, kw_only=True):
@@ -105,7 +108,7 @@ def fold(symbol: str, movements: Iterable[Movement]) -> tuple[Book, list[Trade]]
     return book, ended
 
 
-def _part(movement: Fill | OpeningPosition, fee: Decimal) -> Part:
+def _part(movement: Fill | Transfer, fee: Decimal) -> Part:
     return Part(
         change=movement.change,
         price=movement.price,

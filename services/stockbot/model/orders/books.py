@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from stockbot.events.trading import Side
-from stockbot.model.orders.broker import Activity, BrokerExecution
+from stockbot.model.orders.broker import Activity, ActivityKind, BrokerExecution
 from stockbot.model.orders.order import Order
 from stockbot.model.risk.account import Hold
 from stockbot.model.risk.book import Book
@@ -18,6 +18,11 @@ def change_of(fill: BrokerExecution) -> Decimal:
 def cash_of(fill: BrokerExecution) -> Decimal:
     """What a fill does to the cash."""
     return -change_of(fill) * fill.price - fill.fee
+
+
+def cash_moved(activity: Activity) -> Decimal:
+    """What an activity does to the cash."""
+    return Decimal(0) if activity.kind is ActivityKind.TRANSFER else activity.amount
 
 
 def shares_of(activity: Activity) -> Decimal:

@@ -108,6 +108,7 @@ class ActivityKind(StrEnum):
     INTEREST = "interest"
     SPLIT = "split"  # `quantity` is how many shares came (below zero: went) with `symbol`
     BUST = "bust"  # the broker took the execution `execution_id` back
+    TRANSFER = "transfer"  # `quantity` shares came (below zero: went) without a trade, worth `amount`; no cash moved
 
 
 class Activity(Struct, frozen=True, kw_only=True):

@@ -70,7 +70,16 @@ class Cash:
     amount: Decimal
 
 
-Happening = Trade | Split | Cash
+@dataclass(frozen=True)
+class Moved:
+    """Shares that came or went without a trade, at what one was worth."""
+
+    symbol: str
+    change: Decimal
+    price: Decimal
+
+
+Happening = Trade | Split | Cash | Moved
 
 
 @dataclass
@@ -88,15 +97,20 @@ class Books:
                 books.cash += Fraction(one.amount)
             elif isinstance(one, Split):
                 books.split(one)
+            elif isinstance(one, Moved):
+                books.take(one.symbol, "external", (one.change, one.price, Decimal(0)))
             elif one.execution_id not in busted:
                 books.trade(one)
         return books
 
     def trade(self, one: Trade) -> None:
-        change, price, fee = Fraction(one.change), Fraction(one.price), Fraction(one.fee)
-        for owner in (None, one.strategy):
-            self.positions.setdefault((one.symbol, owner), Lots()).trade(change, price, fee)
-        self.cash -= change * price + fee
+        self.take(one.symbol, one.strategy, (one.change, one.price, one.fee))
+        self.cash -= Fraction(one.change) * Fraction(one.price) + Fraction(one.fee)
+
+    def take(self, symbol: str, strategy: str, what: tuple[Decimal, Decimal, Decimal]) -> None:
+        change, price, fee = map(Fraction, what)
+        for owner in (None, strategy):
+            self.positions.setdefault((symbol, owner), Lots()).trade(change, price, fee)
 
     def split(self, one: Split) -> None:
         for (symbol, _), lots in self.positions.items():

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.services.model.ledger.oracle import Books, Cash, Happening, Split, Trade
+from tests.services.model.ledger.oracle import Books, Cash, Happening, Moved, Split, Trade
 
 from stockbot.model.ledger import entries, movements
 from stockbot.model.ledger.balances import Balances, post
@@ -35,7 +35,7 @@ fees = st.one_of(st.just(Decimal(0)), st.decimals("0.01", "9.99", places=2))
 @st.composite
 def histories(draw: st.DrawFn, *, splits: bool = True) -> tuple[list[Happening], list[str]]:
     """What happens to an account, and which of its executions are taken back at the end."""
-    kinds = ["trade"] * 6 + ["cash"] + (["split"] if splits else [])
+    kinds = ["trade"] * 6 + ["cash", "moved"] + (["split"] if splits else [])
     history: list[Happening] = []
     for number in range(draw(st.integers(1, 25))):
         kind, symbol = draw(st.sampled_from(kinds)), draw(st.sampled_from(SYMBOLS))
@@ -43,6 +43,8 @@ def histories(draw: st.DrawFn, *, splits: bool = True) -> tuple[list[Happening],
             change = draw(shares) * draw(st.sampled_from((1, -1)))
             strategy = draw(st.sampled_from(STRATEGIES))
             history.append(Trade(f"fill-{number}", symbol, strategy, change, draw(prices), draw(fees)))
+        elif kind == "moved":
+            history.append(Moved(symbol, draw(shares) * draw(st.sampled_from((1, -1))), draw(prices)))
         elif kind == "split":
             new, old = draw(st.sampled_from(RATIOS))
             history.append(Split(symbol, Decimal(new), Decimal(old)))
@@ -81,6 +83,11 @@ def book_one(batch: Batch, number: int, one: Happening) -> None:
         case Split():
             made_split = movements.Split(movement_id=f"split-{number}", new=one.new, old=one.old, at=START)
             batch.split("paper", one.symbol, made_split)
+        case Moved():
+            came = movements.Transfer(
+                movement_id=f"moved-{number}", change=one.change, price=one.price, at=START, correlationid="a test"
+            )
+            batch.transfer("paper", one.symbol, came, "a test")
         case Cash():
             held = shares_of(batch.book("paper", "AAPL")) if one.kind == "dividend" else {}
             entry = entries.cash_entry(

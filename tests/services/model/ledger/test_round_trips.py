@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from stockbot.model.ledger.movements import EXTERNAL, Book, Fill, OpeningPosition, Split, fold
+from stockbot.model.ledger.movements import EXTERNAL, Book, Fill, Split, Transfer, fold
 from stockbot.model.ledger.round_trips import Trade
 from stockbot.testing.clock import START
 
@@ -67,7 +67,7 @@ def test_a_split_in_between_changes_no_profit() -> None:
 
 def test_shares_that_cost_nothing() -> None:
     """Shares that were moved in may have no price: selling them is a trade without a return, and no error."""
-    given = OpeningPosition(movement_id="1", change=Decimal(5), price=Decimal(0), at=START, correlationid="a")
+    given = Transfer(movement_id="1", change=Decimal(5), price=Decimal(0), at=START, correlationid="a")
     sold = Fill(movement_id="2", strategy=EXTERNAL, change=Decimal(-5), price=Decimal(10), at=START, correlationid="b")
     _, (trade,) = fold("AAPL", [given, sold])
     assert [trade.profit, trade.return_fraction, trade.favourable] == [50, 0, 0]
