@@ -19,4 +19,4 @@ from stockbot.testing.clock import START
 def test_a_transfer_moves_shares_and_no_cash(kind: ActivityKind, cash: int, shares: int) -> None:
     """Everything else moves what it says."""
     one = Activity(activity_id="a", kind=kind, amount=Decimal(60), symbol="AAPL", quantity=Decimal(3), at=START)
-    assert (cash_moved(one), shares_of(one)) == (cash, shares)
+    assert [cash_moved(one), shares_of(one)] == [cash, shares]
