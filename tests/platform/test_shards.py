@@ -201,12 +201,14 @@ def prices(driver: Chrome) -> dict[str, str | None]:
 @pytest.mark.timeout(180)
 def test_a_flatten_leaves_no_strategy_with_shares(platform: Platform) -> None:
     """Halted, by an admin: every holder's own shares are sold, and books and strategies know that nothing is held."""
+    until(lambda: _bought(platform))
     platform.set_trading_state("Halted")
     body = {"reason": "a test", "confirm": "FLATTEN"}
     closes = platform.post("/api/v1/orders/flatten", ServiceType.EXECUTION_ENGINE, body)["closes"]
     assert [close["symbol"] for close in closes if close["strategy"] == "core"] == SYMBOLS
     until(lambda: not any(held(platform)))
     until(lambda: not any(counted_by_strategies(platform)))
+    platform.set_trading_state("Active")
 
 
 def held(platform: Platform) -> list[Decimal]:

@@ -31,6 +31,7 @@ class Order(Struct, frozen=True, kw_only=True):
     signal_id: str | None = None
     decision_id: str | None = None
     correlationid: str
+    flatten: str | None = None
     reason: str = ""
     created_at: datetime
     updated_at: datetime
@@ -93,7 +94,7 @@ class Close(Struct, frozen=True, kw_only=True):
     """The order that closes what a strategy holds; without `correlationid` it was only asked what it would be."""
 
     symbol: str
-    strategy: str
+    strategy: str = ""
     side: Side
     quantity: Decimal
     correlationid: str | None = None

@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from stockbot.events.envelope import Event, Name, Symbol, Text, Time
 from stockbot.events.market import Quote
@@ -97,7 +97,7 @@ class Signal(Struct, frozen=True, kw_only=True):
     target: Decimal | None = None
     order: Name | None = None
     terms: OrderTerms = OrderTerms()
-    flatten: Flattening | None = None  # only the Execution Engine's API sets it
+    flatten: Flattening | UnsetType = UNSET  # only the Execution Engine's API sets it
     reference_price: Decimal
     reference_time: Time
     valid_until: Time
@@ -120,7 +120,7 @@ class Signal(Struct, frozen=True, kw_only=True):
 
 
 class SignalGenerated(Event, frozen=True, kw_only=True, tag="SIGNAL_GENERATED"):
-    """A strategy, or a person's manual order, asks for a trade."""
+    """A strategy, or a person's manual order or flatten, asks for a trade."""
 
     data: Signal
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
-from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side, TimeInForce
+from stockbot.events.trading import Flattening, OrderState, OrderTerms, OrderType, Side, TimeInForce
 from stockbot.execution_engine.account_rows import Account
 from stockbot.execution_engine.execution_rows import ExecutionItem
 from stockbot.execution_engine.order_rows import Line, Numbered
@@ -110,6 +110,7 @@ class OrderItem(Struct, frozen=True, kw_only=True):
     signal_id: str | None
     decision_id: str | None
     correlationid: str
+    flatten: Flattening | None
     reason: str
     created_at: datetime
     updated_at: datetime

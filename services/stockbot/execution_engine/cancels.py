@@ -104,4 +104,5 @@ class Cancels:
 
 
 def _is_own(order: Order, signal: Signal) -> bool:
-    return (order.strategy, order.account) == (signal.strategy, signal.account)
+    """What a person closes in a strategy's name is not the strategy's to cancel."""
+    return order.flatten is None and (order.strategy, order.account) == (signal.strategy, signal.account)

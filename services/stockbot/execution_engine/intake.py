@@ -83,6 +83,8 @@ class Intake:
         replaced = blotter.orders.get(approval.replaces)
         if replaced is None or not replaced.is_open or not replaced.is_at_broker or replaced.replacing is not None:
             return Refused(OrderState.REJECTED, f"{approval.replaces}, which it would replace, is not open")
+        if replaced.flatten is not None:
+            return Refused(OrderState.REJECTED, f"{approval.replaces}, which it would replace, is a person's flatten")
         return None
 
     def _order(self, blotter: Blotter, event: OrderApproved) -> Order:
@@ -104,7 +106,7 @@ class Intake:
             leg=leg,
             revision=revision,
             reduction=approval.reduction,
-            flatten=approval.signal.flatten,
+            flatten=approval.signal.flatten or None,
             replaces=approval.replaces,
             expires_at=approval.expires_at,
             created_at=blotter.now,

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from msgspec import UNSET, UnsetType
+
 from stockbot.events.market import Quote
 from stockbot.events.trading import Flattening, Intent, OrderTerms, Side, Signal
 
@@ -20,7 +22,7 @@ def signal_of(
     terms: OrderTerms,
     reason: str,
     now: datetime,
-    flatten: Flattening | None = None,
+    flatten: Flattening | UnsetType = UNSET,
 ) -> Signal:
     """A person's signal, made from the last quote. ValueError says what is no number."""
     return Signal(

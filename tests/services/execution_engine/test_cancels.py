@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests.services.execution_engine.conftest import Floor, approved
 from tests.services.execution_engine.venue import Fault
 
-from stockbot.events.trading import Intent, OrderState, SignalGenerated
+from stockbot.events.trading import Flattening, Intent, OrderState, Side, SignalGenerated
 from stockbot.execution_engine.tables import TIMELINE
 from stockbot.model.risk.trading_state import TradingState
 from stockbot.testing.samples import SIGNAL
@@ -125,6 +125,18 @@ async def test_a_strategy_cancels_its_own_orders_alone(floor: Floor) -> None:
     await floor.database.run(lambda c: floor.cancels.handle(c, [signal(mine), approved(3)]))
     await floor.cancels.cancel_all()
     assert floor.venue.canceled == [mine]
+
+
+async def test_what_a_person_closes_is_not_the_strategy_s_to_cancel(floor: Floor) -> None:
+    """A flatten's order has the strategy's name, and its cancel does nothing; a person may cancel it."""
+    floor.venue.fill(await floor.working(1), 10)
+    await floor.hear()
+    close = await floor.working(2, side=Side.SELL, flatten=Flattening.ASKED)
+    await floor.database.run(partial(floor.cancels.handle, events=[signal(close)]))
+    await floor.cancels.cancel_all()
+    assert floor.venue.canceled == []
+    await ask(floor, close)
+    assert floor.venue.canceled == [close]
 
 
 async def test_an_ended_order_stays_as_it_is(floor: Floor) -> None:

@@ -65,15 +65,15 @@ async def test_it_does_not_wait_for_ever(floor: Floor) -> None:
 
 
 async def test_every_holder_closes_its_own(floor: Floor) -> None:
-    """A strategy, and shares that came from elsewhere: each has its signal, all of one chain, and is flat after it."""
+    """Strategies, and shares that a person bought: each has its signal, all of one chain, and is flat after it."""
     floor.quotes["AAPL"] = quote("AAPL", "100")
     floor.venue.fill(await floor.working(1), 10)
-    floor.venue.fill(await floor.working(2, strategy="reversion", quantity=Decimal(4)), 4)
+    floor.venue.fill(await floor.working(2, strategy="manual", quantity=Decimal(4)), 4)
     await floor.hear()
     await ask(floor)
     await look(floor, 1)
     told = [event for event in await floor.told(SIGNALS) if isinstance(event, SignalGenerated)]
-    closes = {"reversion": 4, "trend": 10}
+    closes = {"manual": 4, "trend": 10}
     assert {event.data.strategy: event.data.quantity for event in told} == closes
     assert {(event.correlationid, event.data.flatten) for event in told} == {("close-1", Flattening.ASKED)}
     assert len({event.id for event in told}) == len(told)

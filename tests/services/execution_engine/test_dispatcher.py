@@ -11,7 +11,7 @@ from tests.services.execution_engine.conftest import PATIENCE, Floor
 from tests.services.execution_engine.venue import Fault
 
 from stockbot.errors import Unavailable
-from stockbot.events.trading import OrderState, OrderTerms, OrderType, Side
+from stockbot.events.trading import Flattening, OrderState, OrderTerms, OrderType, Side
 from stockbot.execution_engine import dispatcher
 from stockbot.model.risk.trading_state import TradingState
 
@@ -382,6 +382,17 @@ async def test_a_replace_of_nothing_is_refused(floor: Floor) -> None:
     await floor.approve(3, replaces=name, side=Side.SELL)
     told = [event.data for event in await floor.updates() if event.data.signal_id in ("signal-1", "signal-3")]
     assert [(report.state, report.reason.endswith("is not open")) for report in told] == [(REJECTED, True)] * 2
+
+
+async def test_a_person_s_flatten_is_not_replaced(floor: Floor) -> None:
+    """It has a strategy's name, and the strategy may not move its price away."""
+    floor.venue.fill(await floor.working(1), 10)
+    await floor.hear()
+    close = await floor.working(2, side=Side.SELL, flatten=Flattening.ASKED)
+    await floor.approve(3, replaces=close, side=Side.SELL)
+    (told,) = [event.data for event in await floor.updates() if event.data.signal_id == "signal-3"]
+    assert (told.state, told.reason.endswith("is a person's flatten")) == (REJECTED, True)
+    assert (await floor.order(close)).state is ACCEPTED
 
 
 async def _ask(floor: Floor) -> None:

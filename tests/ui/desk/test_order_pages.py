@@ -121,7 +121,7 @@ async def test_flatten_says_what_it_closes(desk: Desk, platform: Platform) -> No
     await desk.sign_in()
     await desk.user.open("/orders")
     desk.user.find(marker="flatten").click()
-    await desk.user.should_see("sell 110 AAPL of trend")
+    await desk.user.should_see("sell 110 AAPL (trend)")
     desk.user.find(marker="confirmation").trigger("submit", {"word": "FLATTEN", "reason": "storm"})
     await desk.user.should_see("Flatten asked.")
     assert platform.engine.acts[-1].body == {"reason": "storm", "dry_run": False, "confirm": "FLATTEN"}

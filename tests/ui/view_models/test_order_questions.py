@@ -43,6 +43,6 @@ def test_flatten_says_what_is_closed_and_that_trading_is_halted() -> None:
     close = msgspec.convert({"symbol": "AAPL", "strategy": "trend", "side": "sell", "quantity": "110"}, Close)
     preview = Flatten(dry_run=True, cancels=OPEN[:1], closes=(close,))
     question = flatten_question(preview, halted=True)
-    assert question.listed == ("cancel buy 10 MSFT", "sell 110 AAPL of trend")
+    assert question.listed == ("cancel buy 10 MSFT", "sell 110 AAPL (trend)")
     assert any("halted" in effect for effect in question.effects)
     assert not any("halted" in effect for effect in flatten_question(preview, halted=False).effects)

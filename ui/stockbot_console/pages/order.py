@@ -123,6 +123,7 @@ def _facts(detail: OrderDetail) -> None:
         "Our id": order.client_order_id,
         "Broker's id": broker_id_text(order),
         "Decision": order.decision_id or "none",
+        **({"Asked by": "a person, who flattened"} if order.flatten else {}),
     }
     with box("panel card", tag="section"):
         text("The order", "heading", tag="h2")

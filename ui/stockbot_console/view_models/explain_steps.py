@@ -188,7 +188,7 @@ def _signal_title(signal: Signal) -> str:
     wish = f"to {wish_text(signal)}" if signal.intent is not Intent.TARGET else f"for a {wish_text(signal)}"
     if signal.strategy in PEOPLE:
         return f"A person wished {wish}"
-    return f"{who} wished {wish}" if signal.flatten is None else f"A person wished {wish} of {who}"
+    return f"{who} wished {wish}" if not signal.flatten else f"A person wished {wish} of {who}"
 
 
 def _quote_facts(quote: Quote, zone: tzinfo) -> Facts:

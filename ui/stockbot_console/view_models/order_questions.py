@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from stockbot_console.engine_answers import CancelAll, Flatten, Order
-from stockbot_console.view_models.makers import maker_text
 from stockbot_console.view_models.numbers import quantity_text
 from stockbot_console.view_models.orders import filled_text, order_title, terms_text
 from stockbot_console.view_models.questions import Question
@@ -44,9 +43,7 @@ def cancel_all_question(preview: CancelAll) -> Question:
 def flatten_question(preview: Flatten, *, halted: bool) -> Question:
     """While trading is halted this is the one thing that still opens orders: it says so."""
     cancels = [f"cancel {order_title(one)}" for one in preview.cancels]
-    closes = [
-        f"{one.side} {quantity_text(one.quantity)} {one.symbol} of {maker_text(one.strategy)}" for one in preview.closes
-    ]
+    closes = [f"{one.side} {quantity_text(one.quantity)} {one.symbol} ({one.strategy})" for one in preview.closes]
     effects = ["Every open order is canceled and every position is closed at the market."]
     if halted:
         effects.append("Trading is halted: these closing orders are sent all the same.")

@@ -73,7 +73,7 @@ def admit(
     if _has_expired(approval, decision, around.now):
         return Refused(OrderState.EXPIRED, f"its approval ended at {approval.expires_at.isoformat()}")
     reduction = around.is_reconciled and is_reduction(book, approval.side, approval.quantity)
-    against = _against(around, reduction=reduction, flatten=approval.signal.flatten)
+    against = _against(around, reduction=reduction, flatten=approval.signal.flatten or None)
     against = against or _no_longer(excused=approval.reduction, reduction=reduction)
     if against is not None:
         return Refused(OrderState.REJECTED, against)

@@ -16,7 +16,7 @@ from stockbot.model.orders.broker import ZERO, OrderRequest
 
 PLACES = 6
 LONGEST_REASON = 2000  # what an event may carry
-EXTERNAL = "external"  # the strategy of an order that somebody placed at the broker by hand
+EXTERNAL = "external"  # the strategy of shares that none of ours has bought, and of orders placed at the broker by hand
 ENDED = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.REJECTED, OrderState.EXPIRED})
 WORKING = {OrderState.SENT: 0, OrderState.ACCEPTED: 1, OrderState.TRIGGERED: 2}  # as a broker tells them, by progress
 

@@ -99,8 +99,9 @@ def _working(kept: Hold) -> tuple[Side, Decimal]:
 
 
 def _rounded(wanted: Decimal, side: Side, before: Line, inputs: DecisionInputs) -> Decimal:
-    """To the lot, but for what closes all that is left, and for an order that works already."""
-    closes_all = side is closing_side(before.position) and wanted == closable(before)
+    """To the lot, but for what closes all that is left or a holder has, and for an order that works already."""
+    closes = side is closing_side(before.position)
+    closes_all = closes and (bool(inputs.signal.flatten) or wanted == closable(before))
     if inputs.instrument is None or closes_all or inputs.signal.intent is Intent.REPLACE:
         return wanted
     return wanted - wanted % inputs.instrument.lot

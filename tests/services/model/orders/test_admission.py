@@ -45,6 +45,14 @@ def test_what_no_decision_stands_behind_is_forged(decision: Decision | None) -> 
     assert isinstance(answer, Forged)
 
 
+def test_an_approval_has_the_digest_that_other_versions_give_it() -> None:
+    """Risk and engine are replaced one after the other: a new field leaves the bytes of those who do not set it alone.
+
+    Give it `UNSET` as default; else every approval counts as forged until both are new.
+    """
+    assert digest_of(approved().data) == "202ab69eb9ecf12b4a615dd15804f7a3370c7ca4d058f63ae54563266e3cb5ca"
+
+
 def test_only_admit_makes_an_approved() -> None:
     """Nobody else has what it takes."""
     with pytest.raises(TypeError, match="only admit"):

@@ -1,6 +1,6 @@
 """The decision as a whole: reductions pass every limit, nothing passes in Halted, recorded inputs decide the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from stockbot.events.portfolio import Portfolio, Position
 from stockbot.events.trading import Flattening, Intent, OrderTerms, OrderType, Side
+from stockbot.model.orders.closing import to_close
 from stockbot.model.risk.account import Account, Hold, apply_portfolio, hold
 from stockbot.model.risk.checks import CHECKS, Kind
 from stockbot.model.risk.decide import Approved, Denied, decide, what_if
@@ -106,32 +107,66 @@ def test_nothing_passes_in_halted(make: Make, position: int, quantity: int, side
 def test_a_confirmed_flatten_reduces_while_halted(make: Make, position: int, quantity: int, side: Side) -> None:
     """An admin's flatten closes what there is: exactly its reductions pass. Of one that nobody confirmed, none do."""
     signal = {"flatten": Flattening.CONFIRMED, "side": side, "quantity": Decimal(quantity), "intent": EXIT}
-    book = {"position": Decimal(position)}
-    answer = decide(make(trading_state=TradingState.HALTED, signal=signal, standing={"book": book}))
+    held = {"book": {"position": Decimal(position)}, "own_closable": Decimal(position)}
+    answer = decide(make(trading_state=TradingState.HALTED, signal=signal, standing=held))
     closes = side is (Side.SELL if position > 0 else Side.BUY) and quantity <= abs(position)
     assert isinstance(answer, Approved) is closes
     asked = signal | {"flatten": Flattening.ASKED}
-    answer = decide(make(trading_state=TradingState.HALTED, signal=asked, standing={"book": book}))
+    answer = decide(make(trading_state=TradingState.HALTED, signal=asked, standing=held))
     assert isinstance(answer, Denied)
+
+
+def test_a_flatten_never_sells_what_another_holds(make: Make) -> None:
+    """Where an exit of the holder itself still works, its close finds nothing; the other's is its own all the same."""
+    account = holding({"trend": Decimal(10), "momentum": Decimal(10)})
+    own_exit = {"intent": EXIT, "side": Side.SELL, "quantity": Decimal(10)}
+    first = flattened(make, account, "trend", own_exit)
+    assert isinstance(first, Approved)
+    account = hold(account, "exit", first.hold)
+    closes = [flattened(make, account, name, own_exit | CONFIRMED) for name in ("trend", "momentum")]
+    assert [type(answer) for answer in closes] == [Denied, Approved]
+
+
+@pytest.mark.parametrize(
+    "shares", [{"external": "10.5", "trend": "10"}, {"external": "0.5", "trend": "10"}, {"a": "1.5", "b": "1.5"}]
+)
+def test_a_flatten_leaves_no_odd_shares(make: Make, shares: dict[str, str]) -> None:
+    """Each holder's rest is sold as it is, whoever comes first, and the account is flat in the end."""
+    held = {name: Decimal(quantity) for name, quantity in shares.items()}
+    account, sold = holding(held), {}
+    for close in to_close({(name, "AAPL"): quantity for name, quantity in held.items()}):
+        wanted = CONFIRMED | {"intent": EXIT, "side": close.side, "quantity": close.quantity}
+        answer = flattened(make, account, close.strategy, wanted)
+        assert isinstance(answer, Approved)
+        account, sold[close.strategy] = hold(account, close.strategy, answer.hold), answer.approval.quantity
+    assert sold == held
+
+
+CONFIRMED = {"flatten": Flattening.CONFIRMED}
+
+
+def flattened(make: Make, account: Account, strategy: str, signal: dict[str, Any]) -> Approved | Denied:
+    """What risk says to this signal of a strategy, in the account as it is."""
+    seen = standing(account, lines(account, {}), symbol="AAPL", strategy=strategy)
+    return decide(make(signal=signal | {"strategy": strategy}, standing=seen, limits={"allow_short": False}))
+
+
+def holding(shares: Mapping[str, Decimal], in_all: Decimal | None = None) -> Account:
+    """An account with so many AAPL of each strategy."""
+    rows = [(None, sum(shares.values(), Decimal(0)) if in_all is None else in_all), *shares.items()]
+    positions = tuple(
+        Position(symbol="AAPL", strategy=name, quantity=quantity, average_price=Decimal(100), mark=Decimal(100))
+        for name, quantity in rows
+    )
+    portfolio = Portfolio(account="paper", version=1, through_sequence=0, cash=Decimal(20_000), positions=positions)
+    return apply_portfolio(Account(name="paper"), portfolio)
 
 
 @pytest.mark.parametrize("intent", [Intent.ENTER, Intent.EXIT, Intent.TARGET])
 @pytest.mark.parametrize("position", [100, -100])
 def test_two_simultaneous_orders_do_not_close_the_same_shares(make: Make, intent: Intent, position: int) -> None:
     """The first order reserves the shares that it closes; the second one finds nothing left to close."""
-    portfolio = Portfolio(
-        account="paper",
-        version=1,
-        through_sequence=0,
-        cash=Decimal(20_000),
-        positions=tuple(
-            Position(
-                symbol="AAPL", strategy=name, quantity=Decimal(shares), average_price=Decimal(100), mark=Decimal(100)
-            )
-            for name, shares in ((None, position), ("trend", position), ("momentum", position))
-        ),
-    )
-    account = apply_portfolio(Account(name="paper"), portfolio)
+    account = holding({"trend": Decimal(position), "momentum": Decimal(position)}, in_all=Decimal(position))
     side = Side.SELL if position > 0 else Side.BUY
     answers = []
     for strategy in ("trend", "momentum"):

@@ -45,7 +45,7 @@ def session_open(order: Proposal) -> Finding:
 
 
 def quantity_minimum(order: Proposal) -> Finding:
-    """After rounding to the lot, there is at least the smallest quantity to trade, or all that is left."""
+    """After rounding to the lot, there is at least the smallest quantity, or all that is left or that a holder has."""
     instrument = order.inputs.instrument
     minimum = None if instrument is None else instrument.minimum_quantity
     if order.quantity and (_closes_all(order) or order.inputs.signal.intent is Intent.REPLACE):
@@ -84,8 +84,11 @@ def terms_complete(order: Proposal) -> Finding:
 
 
 def exit_closable(order: Proposal) -> Finding:
-    """An exit closes no more than the position less what working orders already close."""
+    """An exit closes no more than the position less what working orders already close; a flatten, only its holder's."""
     rest = closable(order.before) if order.side is closing_side(order.before.position) else NOTHING
+    if order.inputs.signal.flatten:
+        own = order.inputs.standing.own_closable
+        rest = max(NOTHING, min(rest, own if order.side is Side.SELL else -own))
     allowed = order.inputs.signal.intent is not Intent.EXIT or order.quantity <= rest
     return Finding(allowed, {"quantity": order.quantity, "closable": rest, "position": order.before.position})
 
@@ -131,7 +134,7 @@ def _entry_prices(order: Proposal) -> tuple[Decimal, Decimal]:
 
 
 def _closes_all(order: Proposal) -> bool:
-    return order.reduction and order.quantity == closable(order.before)
+    return order.reduction and (bool(order.inputs.signal.flatten) or order.quantity == closable(order.before))
 
 
 def _trades_extended(inputs: DecisionInputs) -> bool:
