@@ -19,8 +19,8 @@ from stockbot.model.orders.order import EXTERNAL, LONGEST_REASON
 from stockbot.model.orders.reconciliation import DriftKind
 
 
-def accept(desk: Desk, quotes: Mapping[str, Quote], asked: Acceptance, who: str, connection: Connection) -> None:
-    """Take the broker's side of one difference, in this transaction.
+def accept(desk: Desk, prices: Mapping[str, Decimal], asked: Acceptance, who: str, connection: Connection) -> None:
+    """Take the broker's side of one difference, in this transaction. `prices` are what a share of each symbol is worth.
 
     Raises Conflict where there is none, or where nobody knows what the shares of a position are worth.
     """
@@ -36,7 +36,7 @@ def accept(desk: Desk, quotes: Mapping[str, Quote], asked: Acceptance, who: str,
         if drift.kind is DriftKind.CASH:
             _move_cash(desk, by, why, blotter)
         else:
-            _move_shares(desk, drift.subject, by, _price(asked, quotes), why, blotter)
+            _move_shares(desk, drift.subject, by, _price(asked, prices), why, blotter)
         watch_rows.even_out(connection, drift)
     else:
         blotter.load([drift.subject])
@@ -46,6 +46,11 @@ def accept(desk: Desk, quotes: Mapping[str, Quote], asked: Acceptance, who: str,
     what = f"ours={drift.ours} brokers={drift.brokers}: {asked.reason}"
     watch_rows.audit(connection, who, "accept", f"{drift.kind} {drift.subject}", what, blotter.now)
     blotter.close()
+
+
+def prices_of(quotes: Mapping[str, Quote], costs: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What a share of each symbol is worth: the last price, else what it cost at the broker."""
+    return {**costs, **{symbol: quote.mark for symbol, quote in quotes.items()}}
 
 
 def _move_cash(desk: Desk, by: Decimal, why: str, blotter: Blotter) -> None:
@@ -63,26 +68,29 @@ def _move_cash(desk: Desk, by: Decimal, why: str, blotter: Blotter) -> None:
 
 def _move_shares(desk: Desk, symbol: str, by: Decimal, price: Decimal, why: str, blotter: Blotter) -> None:
     """Shares that came or went unexplained are nobody's; the Portfolio Manager books them from the same row."""
-    moved = Activity(
-        activity_id=id_of("accepted", desk.account, symbol, blotter.now.isoformat()),
-        kind=ActivityKind.TRANSFER,
-        amount=by * price,
-        symbol=symbol,
-        quantity=by,
-        note=why[:LONGEST_REASON],
-        at=blotter.now,
-    )
+    try:
+        moved = Activity(
+            activity_id=id_of("accepted", desk.account, symbol, blotter.now.isoformat()),
+            kind=ActivityKind.TRANSFER,
+            amount=by * price,
+            symbol=symbol,
+            quantity=by,
+            note=why[:LONGEST_REASON],
+            at=blotter.now,
+        )
+    except ValueError as error:
+        raise Conflict(f"{by:f} {symbol} at {price} cannot be booked: {error}") from error
     account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now)
     account_rows.move_positions(blotter.connection, desk.account, {(EXTERNAL, symbol): by})
 
 
-def _price(asked: Acceptance, quotes: Mapping[str, Quote]) -> Decimal:
-    """What a share is worth: what the person says, else the last price."""
+def _price(asked: Acceptance, prices: Mapping[str, Decimal]) -> Decimal:
+    """What a share is worth: the person's word comes first."""
     if asked.price is not None:
         return asked.price
-    if asked.subject not in quotes:
+    if asked.subject not in prices:
         raise Conflict(f"there is no price of {asked.subject} to book the shares at: give one as `price`")
-    return quotes[asked.subject].mark
+    return prices[asked.subject]
 
 
 def _difference(drift: DriftItem) -> Decimal:

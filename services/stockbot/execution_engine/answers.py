@@ -81,13 +81,13 @@ class Because(Body):
 class Acceptance(Body):
     """Which difference a person answers for: the broker is right, and our books become as its.
 
-    `price` is what a share of a position is worth; without it the last price counts.
+    `price` is what a share of a position is worth; without it the last price counts, or what it cost at the broker.
     """
 
     kind: DriftKind
     subject: Annotated[str, Field(min_length=1, max_length=128)]
     reason: Reason
-    price: Annotated[Decimal, Field(gt=0)] | None = None
+    price: Annotated[Decimal | None, Field(gt=0, description='A decimal as text, such as "10.5".')] = None
 
 
 class OrderItem(Struct, frozen=True, kw_only=True):

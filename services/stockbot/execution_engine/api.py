@@ -56,7 +56,8 @@ def execution_api(engine: Engine) -> APIRouter:
     @router.post("/reconciliation/accept", responses=described(ReconciliationAnswer))
     async def accept(asked: Acceptance, person: Admin) -> StructResponse:
         """The broker is right about one difference: our books become as its."""
-        await engine.desk.run(partial(acceptance.accept, engine.desk, engine.market.quotes, asked, person.name))
+        prices = acceptance.prices_of(engine.market.quotes, engine.comparison.costs)
+        await engine.desk.run(partial(acceptance.accept, engine.desk, prices, asked, person.name))
         engine.reconciler.wake()
         return StructResponse(await _reconciliation(engine))
 

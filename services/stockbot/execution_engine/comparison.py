@@ -1,8 +1,9 @@
 """One look at the broker: all that it says is booked first, then what is left of a difference is named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 from msgspec import Struct
@@ -42,11 +43,12 @@ class Opening(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Asks, books, compares. Every method raises Unavailable."""
+    """Asks, books, compares. Every method raises Unavailable. `costs` are the broker's per share, as last seen."""
 
     desk: Desk
     bookings: Bookings
     broker: Broker
+    costs: dict[str, Decimal] = field(default_factory=dict)
 
     async def check_account(self) -> Account:
         """The account by its name, opened at the first start; WrongAccount where the broker shows another one."""
@@ -69,6 +71,7 @@ class Comparison:
         """Book all that the broker says, then compare."""
         absent = await self._catch_up()
         positions, account = await self.broker.positions(), await self.broker.account()
+        self.costs.update({one.symbol: one.average_price for one in positions if one.average_price > 0})
         return await self.desk.storage.read(partial(self._differences, absent, positions, account))
 
     async def _catch_up(self) -> list[Order]:

@@ -89,9 +89,10 @@ class Engine:
         patience = timedelta(seconds=self.settings.lease_seconds + send_seconds)
         self.inquiries = Inquiries(self.desk, self.bookings, broker, self.dispatcher, patience=patience)
         self.cancels = Cancels(self.desk, self.bookings, broker)
+        self.comparison = Comparison(self.desk, self.bookings, broker)
         self.reconciler = Reconciler(
             self.desk,
-            Comparison(self.desk, self.bookings, broker),
+            self.comparison,
             seconds=self.settings.reconcile_seconds,
             drift_gauge=self.series.drift,
         )

@@ -49,7 +49,7 @@ class Behind:
     drain: Drain = field(default_factory=Drain)
 
     def __post_init__(self) -> None:
-        for name in ("desk", "cancels", "closes", "reconciler", "publisher"):
+        for name in ("desk", "cancels", "closes", "comparison", "reconciler", "publisher"):
             setattr(self, name, getattr(self.floor, name))
         self.around = type("Around", (), {"storage": self.floor.database, "clock": self.floor.clock})()
         self.settings = type("Settings", (), {"account": "paper"})()

@@ -178,7 +178,6 @@ async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None
 
     The ledger gets cash and shares as paid in or out, out of the same table as the broker's own.
     """
-    floor.quotes["MSFT"] = quote("MSFT", "400")
     floor.venue.shares["MSFT"] = Decimal(3)
     floor.venue.cash -= 300
     await floor.reconciler.run()
@@ -195,26 +194,35 @@ async def test_cash_and_positions_are_accepted_by_a_person(floor: Floor) -> None
     assert (paid.kind, paid.amount, paid.note) == (
         "deposit", Decimal(-300), "anna accepted a difference of cash: looked at it",
     )  # fmt: skip
-    assert (came.kind, came.symbol, came.quantity, came.amount) == ("transfer", "MSFT", Decimal(3), Decimal(1200))
+    assert (came.kind, came.symbol, came.quantity, came.amount) == ("transfer", "MSFT", Decimal(3), Decimal(300))
     with pytest.raises(Conflict, match="there is no difference of cash paper"):
         await accept(floor, DriftKind.CASH, "paper")
 
 
 async def test_shares_that_nobody_has_a_price_of_need_one(floor: Floor) -> None:
-    """Without any nothing is accepted, and the message says what to give; the cash is not touched by it."""
-    floor.venue.shares["MSFT"] = Decimal(3)
+    """Without one nothing is accepted, and the message says what to give; a person's own word comes first."""
+    floor.venue.fill(await floor.working(), 10)
+    await floor.hear()
+    floor.venue.shares["AAPL"] = Decimal(0)
     await floor.reconciler.run()
-    with pytest.raises(Conflict, match="no price of MSFT to book the shares at: give one as `price`"):
-        await accept(floor, DriftKind.POSITION, "MSFT")
-    await accept(floor, DriftKind.POSITION, "MSFT", price=Decimal(410))
+    with pytest.raises(Conflict, match="no price of AAPL to book the shares at: give one as `price`"):
+        await accept(floor, DriftKind.POSITION, "AAPL")
+    with pytest.raises(Conflict, match="-10 AAPL at 1E\\+15 cannot be booked: amount must be"):
+        await accept(floor, DriftKind.POSITION, "AAPL", price=Decimal("1E15"))
+    await accept(floor, DriftKind.POSITION, "AAPL", price=Decimal(41))
     await floor.reconciler.run()
     assert await drifts(floor) == []
-    assert await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all()) == [1230]
+    assert await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all()) == [-410]
+
+
+def test_the_last_price_comes_before_the_cost() -> None:
+    """Shares of a symbol that nobody quotes are worth what they cost at the broker."""
+    costs = {"AAPL": Decimal(90), "GE": Decimal(7)}
+    assert acceptance.prices_of({"AAPL": quote("AAPL", "100")}, costs) == {"AAPL": Decimal(100), "GE": Decimal(7)}
 
 
 async def test_a_difference_is_accepted_once(floor: Floor) -> None:
     """A second click before the next comparison moves nothing, and the gate stays closed until that comparison."""
-    floor.quotes["MSFT"] = quote("MSFT", "400")
     floor.venue.shares["MSFT"] = Decimal(3)
     floor.venue.cash -= 300
     await floor.reconciler.run()
@@ -227,7 +235,7 @@ async def test_a_difference_is_accepted_once(floor: Floor) -> None:
     await floor.reconciler.run()
     assert await drifts(floor) == []
     paid = await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all())
-    assert paid == [Decimal(-300), Decimal(1200)]
+    assert paid == [Decimal(-300), Decimal(300)]
 
 
 async def test_activities_are_kept_once_and_move_cash_and_shares(floor: Floor) -> None:
@@ -273,4 +281,4 @@ async def test_a_new_lease_compares_anew(floor: Floor) -> None:
 
 async def accept(floor: Floor, kind: DriftKind, subject: str, **rest: Any) -> None:
     asked = Acceptance(kind=kind, subject=subject, reason="looked at it", **rest)
-    await floor.database.run(partial(acceptance.accept, floor.desk, floor.quotes, asked, "anna"))
+    await floor.database.run(partial(acceptance.accept, floor.desk, floor.comparison.costs, asked, "anna"))
