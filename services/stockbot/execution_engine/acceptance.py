@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 from stockbot.errors import Conflict
 from stockbot.events.identity import id_of
 from stockbot.events.market import Quote
+from stockbot.events.numbers import is_price
 from stockbot.execution_engine import account_rows, watch_rows
 from stockbot.execution_engine.answers import Acceptance
 from stockbot.execution_engine.blotter import Blotter, Source
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.watch_rows import DriftItem
 from stockbot.model.orders.acts import accept_absence, accept_fills
+from stockbot.model.orders.books import cash_moved, holders_moved
 from stockbot.model.orders.broker import Activity, ActivityKind
 from stockbot.model.orders.order import EXTERNAL, LONGEST_REASON
 from stockbot.model.orders.reconciliation import DriftKind
@@ -32,11 +34,9 @@ def accept(desk: Desk, prices: Mapping[str, Decimal], asked: Acceptance, who: st
         )
     drift = found[0]
     if drift.kind in (DriftKind.CASH, DriftKind.POSITION):
-        by, why = _difference(drift), f"{who} accepted a difference of {drift.kind}: {asked.reason}"
-        if drift.kind is DriftKind.CASH:
-            _move_cash(desk, by, why, blotter)
-        else:
-            _move_shares(desk, drift.subject, by, _price(asked, prices), why, blotter)
+        by = _difference(drift)
+        moved = _cash(desk, by, asked, who) if drift.kind is DriftKind.CASH else _shares(desk, by, prices, asked, who)
+        _move(desk, moved, blotter)
         watch_rows.even_out(connection, drift)
     else:
         blotter.load([drift.subject])
@@ -49,48 +49,66 @@ def accept(desk: Desk, prices: Mapping[str, Decimal], asked: Acceptance, who: st
 
 
 def prices_of(quotes: Mapping[str, Quote], costs: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What a share of each symbol is worth: the last price, else what it cost at the broker."""
-    return {**costs, **{symbol: quote.mark for symbol, quote in quotes.items()}}
+    """What a share of each symbol is worth: the last price; of one that the gateway lacks, what it cost at the broker.
+
+    Before the first tick nobody knows what the gateway has.
+    """
+    return {**costs, **{symbol: quote.mark for symbol, quote in quotes.items()}} if quotes else {}
 
 
-def _move_cash(desk: Desk, by: Decimal, why: str, blotter: Blotter) -> None:
-    """Cash that came or went unexplained is paid in or out: the Portfolio Manager books it from the same row."""
-    moved = Activity(
-        activity_id=id_of("accepted", desk.account, blotter.now.isoformat()),
+def _cash(desk: Desk, by: Decimal, asked: Acceptance, who: str) -> Activity:
+    """Cash that came or went unexplained is paid in or out."""
+    now, why = desk.clock.now(), f"{who} accepted a difference of cash: {asked.reason}"
+    return Activity(
+        activity_id=id_of("accepted", desk.account, now.isoformat()),
         kind=ActivityKind.DEPOSIT,
         amount=by,
         note=why[:LONGEST_REASON],
-        at=blotter.now,
+        at=now,
     )
-    account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now)
-    account_rows.move_cash(blotter.connection, desk.account, by)
 
 
-def _move_shares(desk: Desk, symbol: str, by: Decimal, price: Decimal, why: str, blotter: Blotter) -> None:
-    """Shares that came or went unexplained are nobody's; the Portfolio Manager books them from the same row."""
+def _shares(desk: Desk, by: Decimal, prices: Mapping[str, Decimal], asked: Acceptance, who: str) -> Activity:
+    """Shares that came or went unexplained are nobody's, and worth something; those of a split are the holders'."""
+    now, price = desk.clock.now(), Decimal(0) if asked.as_split else _price(asked, prices)
+    why = f"{who} accepted a difference of position, at {price} a share: {asked.reason}"
     try:
-        moved = Activity(
-            activity_id=id_of("accepted", desk.account, symbol, blotter.now.isoformat()),
-            kind=ActivityKind.TRANSFER,
+        return Activity(
+            activity_id=id_of("accepted", desk.account, asked.subject, now.isoformat()),
+            kind=ActivityKind.SPLIT if asked.as_split else ActivityKind.TRANSFER,
             amount=by * price,
-            symbol=symbol,
+            symbol=asked.subject,
             quantity=by,
             note=why[:LONGEST_REASON],
-            at=blotter.now,
+            at=now,
         )
     except ValueError as error:
-        raise Conflict(f"{by:f} {symbol} at {price} cannot be booked: {error}") from error
-    account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now)
-    account_rows.move_positions(blotter.connection, desk.account, {(EXTERNAL, symbol): by})
+        raise Conflict(f"{by:f} {asked.subject} at {price} cannot be booked: {error}") from error
+
+
+def _move(desk: Desk, moved: Activity, blotter: Blotter) -> None:
+    """Our own count, and the row from which the Portfolio Manager books the same; both or neither."""
+    connection, account = blotter.connection, desk.account
+    if not account_rows.add_activities(connection, account, [moved], blotter.now):
+        raise Conflict("something was accepted at this very moment already: the next comparison shows what is left")
+    account_rows.move_cash(connection, account, cash_moved(moved))
+    if moved.symbol is not None:
+        held = account_rows.of_symbol(account_rows.positions(connection, account), moved.symbol)
+        by = holders_moved(moved, held, EXTERNAL)
+        account_rows.move_positions(connection, account, {(name, moved.symbol): shares for name, shares in by.items()})
 
 
 def _price(asked: Acceptance, prices: Mapping[str, Decimal]) -> Decimal:
     """What a share is worth: the person's word comes first."""
-    if asked.price is not None:
-        return asked.price
-    if asked.subject not in prices:
-        raise Conflict(f"there is no price of {asked.subject} to book the shares at: give one as `price`")
-    return prices[asked.subject]
+    price = prices.get(asked.subject) if asked.price is None else asked.price
+    if price is None:
+        raise Conflict(
+            f"there is no price of {asked.subject} to book the shares at: wait for the gateway's, or give one as "
+            f"`price` to POST /api/v1/reconciliation/accept"
+        )
+    if not is_price(price):
+        raise Conflict(f"price must be between 1E-12 and 1E15, not {price}")
+    return price
 
 
 def _difference(drift: DriftItem) -> Decimal:

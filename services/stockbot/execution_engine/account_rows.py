@@ -105,6 +105,11 @@ def by_symbol(held: Mapping[Key, Decimal]) -> dict[str, Decimal]:
     return {symbol: quantity for symbol, quantity in sums.items() if quantity}
 
 
+def of_symbol(held: Mapping[Key, Decimal], symbol: str) -> dict[str, Decimal]:
+    """Every holder's shares in it."""
+    return {strategy: quantity for (strategy, name), quantity in held.items() if name == symbol}
+
+
 def move_positions(connection: Connection, name: str, by: Mapping[Key, Decimal]) -> None:
     """Add to the positions; the caller is the one writer."""
     changed = {key: quantity for key, quantity in by.items() if quantity}

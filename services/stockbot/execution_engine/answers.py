@@ -82,12 +82,14 @@ class Acceptance(Body):
     """Which difference a person answers for: the broker is right, and our books become as its.
 
     `price` is what a share of a position is worth; without it the last price counts, or what it cost at the broker.
+    With `as_split` they came or went by a split that the broker has not told: they are the holders', and cost nothing.
     """
 
     kind: DriftKind
     subject: Annotated[str, Field(min_length=1, max_length=128)]
     reason: Reason
     price: Annotated[Decimal | None, Field(gt=0, description='A decimal as text, such as "10.5".')] = None
+    as_split: bool = False
 
 
 class OrderItem(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from stockbot.execution_engine.account_rows import Account, Books
 from stockbot.execution_engine.bookings import Bookings, Said
 from stockbot.execution_engine.brokers.protocol import Broker
 from stockbot.execution_engine.desk import Desk
-from stockbot.model.orders.books import cash_moved, shares_of
+from stockbot.model.orders.books import cash_moved, holders_moved
 from stockbot.model.orders.broker import (
     ZERO,
     Activity,
@@ -71,8 +71,12 @@ class Comparison:
         """Book all that the broker says, then compare."""
         absent = await self._catch_up()
         positions, account = await self.broker.positions(), await self.broker.account()
-        self.costs.update({one.symbol: one.average_price for one in positions if one.average_price > 0})
+        self._note_costs(positions)
         return await self.desk.storage.read(partial(self._differences, absent, positions, account))
+
+    def _note_costs(self, positions: Sequence[BrokerPosition]) -> None:
+        self.costs.clear()
+        self.costs.update({one.symbol: one.average_price for one in positions if one.average_price > 0})
 
     async def _catch_up(self) -> list[Order]:
         """Book orders, fills and activities; returns our working orders that the broker does not know."""
@@ -141,13 +145,15 @@ class Comparison:
         account_rows.keep_books(connection, name, executed_through=now, active_through=now)
 
     def _move_shares(self, connection: Connection, fresh: Sequence[Activity]) -> None:
-        """A fill that was taken back goes from the strategy that had it; everything else is nobody's."""
+        """A fill that was taken back goes from who had it, a split moves all holders' shares; the rest is nobody's."""
         names = [one.execution_id for one in fresh if one.execution_id is not None]
         owners = execution_rows.strategies(connection, self.desk.account, names)
         for one in fresh:
             if one.symbol is not None:
-                key = (owners.get(one.execution_id or "", EXTERNAL), one.symbol)
-                account_rows.move_positions(connection, self.desk.account, {key: shares_of(one)})
+                held = account_rows.of_symbol(account_rows.positions(connection, self.desk.account), one.symbol)
+                moved = holders_moved(one, held, owners.get(one.execution_id or "", EXTERNAL))
+                by = {(strategy, one.symbol): shares for strategy, shares in moved.items()}
+                account_rows.move_positions(connection, self.desk.account, by)
 
     def _differences(
         self,

@@ -28,6 +28,7 @@ class EntryKind(StrEnum):
     FEE = "fee"
     INTEREST = "interest"
     BUST = "bust"
+    TRANSFER = "transfer"
 
 
 class EntryRequest(BaseModel):
@@ -41,6 +42,7 @@ class EntryRequest(BaseModel):
     )
     amount: Amount = None
     symbol: str | None = Field(None, min_length=1, max_length=32, pattern=PRINTABLE)
+    quantity: Amount = Field(None, description="Of a transfer: the shares that came, below zero those that went.")
     ratio: str | None = Field(
         None, max_length=40, description='New shares for old ones, "4:1"; "0.1" is one new for ten old.'
     )
@@ -59,8 +61,10 @@ def correction_of(
     asked: EntryRequest, account: str, *, key: str, person: str, held: Decimal, at: datetime
 ) -> Correction:
     """The correction; `held` are the account's shares of the symbol. ValueError says what is missing or wrong."""
-    check_countable(amount=asked.amount, per_share=asked.per_share)
+    check_countable(amount=asked.amount, per_share=asked.per_share, quantity=asked.quantity)
     new, old = _ratio(asked) if asked.kind is EntryKind.SPLIT else (None, None)
+    if asked.kind is EntryKind.TRANSFER and (asked.symbol is None or not asked.quantity):
+        raise ValueError("a transfer needs symbol and quantity, the shares that came or (below zero) went")
     if asked.kind is EntryKind.BUST and asked.execution_id is None:
         raise ValueError("a bust needs execution_id, the fill that it takes back")
     return Correction(
@@ -69,6 +73,7 @@ def correction_of(
         source_id=f"person/{key}",
         amount=_amount(asked, held),
         symbol=asked.symbol,
+        quantity=asked.quantity,
         new=new,
         old=old,
         execution_id=asked.execution_id,
@@ -78,7 +83,7 @@ def correction_of(
 
 
 def _amount(asked: EntryRequest, held: Decimal) -> Decimal:
-    """What it brings in cash: withdrawals and fees are given above zero and take it."""
+    """What it brings in cash, or what the shares of a transfer are worth; withdrawals and fees are given above zero."""
     match asked.kind:
         case EntryKind.SPLIT | EntryKind.BUST:
             return NOTHING

@@ -205,19 +205,38 @@ async def test_shares_that_nobody_has_a_price_of_need_one(floor: Floor) -> None:
     await floor.hear()
     floor.venue.shares["AAPL"] = Decimal(0)
     await floor.reconciler.run()
-    with pytest.raises(Conflict, match="no price of AAPL to book the shares at: give one as `price`"):
+    with pytest.raises(Conflict, match="no price of AAPL to book the shares at: wait for the gateway's, or give one"):
         await accept(floor, DriftKind.POSITION, "AAPL")
-    with pytest.raises(Conflict, match="-10 AAPL at 1E\\+15 cannot be booked: amount must be"):
-        await accept(floor, DriftKind.POSITION, "AAPL", price=Decimal("1E15"))
+    wrong = {"1E15": "-10 AAPL at 1E\\+15 cannot be booked: amount must be", "1E-13": "price must be between"}
+    for price, why in wrong.items():
+        with pytest.raises(Conflict, match=why):
+            await accept(floor, DriftKind.POSITION, "AAPL", price=Decimal(price))
     await accept(floor, DriftKind.POSITION, "AAPL", price=Decimal(41))
     await floor.reconciler.run()
     assert await drifts(floor) == []
     assert await floor.database.read(lambda c: c.execute(select(ACTIVITIES.c.amount)).scalars().all()) == [-410]
 
 
+async def test_a_split_that_the_broker_does_not_tell_is_every_holder_s(floor: Floor) -> None:
+    """A person says that it was one: the strategies' shares double as in the ledger, and nothing is paid in."""
+    floor.venue.fill(await floor.working(1), 10)
+    floor.venue.fill(await floor.working(2, strategy="reversion", quantity=Decimal(5)), 5)
+    await floor.hear()
+    floor.venue.shares["AAPL"] = Decimal(30)
+    await floor.reconciler.run()
+    await accept(floor, DriftKind.POSITION, "AAPL", as_split=True)
+    await floor.reconciler.run()
+    assert await drifts(floor) == []
+    held = await floor.database.read(lambda c: account_rows.positions(c, "paper"))
+    assert held == {("trend", "AAPL"): 20, ("reversion", "AAPL"): 10}
+    (split,) = await floor.database.read(lambda c: c.execute(select(ACTIVITIES)).all())
+    assert (split.kind, split.quantity, split.amount) == ("split", 15, 0)
+
+
 def test_the_last_price_comes_before_the_cost() -> None:
-    """Shares of a symbol that nobody quotes are worth what they cost at the broker."""
+    """Shares of a symbol that nobody quotes are worth what they cost at the broker, once it is known what is quoted."""
     costs = {"AAPL": Decimal(90), "GE": Decimal(7)}
+    assert acceptance.prices_of({}, costs) == {}
     assert acceptance.prices_of({"AAPL": quote("AAPL", "100")}, costs) == {"AAPL": Decimal(100), "GE": Decimal(7)}
 
 
@@ -258,7 +277,7 @@ async def test_activities_are_kept_once_and_move_cash_and_shares(floor: Floor) -
     await floor.reconciler.run()
     assert await drifts(floor) == []
     held = await floor.database.read(lambda c: account_rows.positions(c, "paper"))
-    assert held == {(EXTERNAL, "AAPL"): Decimal(10)}
+    assert held == {("trend", "AAPL"): Decimal(10)}
     kept = await floor.database.read(lambda c: c.execute(select(ACTIVITIES).order_by(ACTIVITIES.c.number)).all())
     assert [(row.activity_id, row.kind) for row in kept] == [("a1", "dividend"), ("a2", "split"), ("a3", "bust")]
 

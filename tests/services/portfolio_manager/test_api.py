@@ -183,6 +183,18 @@ async def test_every_kind_of_entry(parts: Parts, client: httpx.AsyncClient) -> N
     assert (await parts.view()).cash == view.cash
 
 
+async def test_shares_are_entered_and_taken_out_again(parts: Parts, client: httpx.AsyncClient) -> None:
+    """At what they are worth, without cash: so an acceptance at a wrong price can be put right. It makes no trade."""
+    await parts.open()
+    assert (await enter(client, "1", kind="transfer", symbol="AAPL", quantity="5", amount="500")).status_code == 201
+    assert (await enter(client, "2", kind="transfer", symbol="AAPL", quantity="-5", amount="-500")).status_code == 201
+    assert (await enter(client, "3", kind="transfer", symbol="AAPL", quantity="5", amount="-500")).status_code == 409
+    view = await parts.view()
+    assert view.holdings["AAPL", None].quantity == 0
+    assert [view.cash, view.state.balances.net_deposits, view.state.balances.realised] == [CASH, CASH, 0]
+    assert await items(client, "trades") == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -201,6 +213,9 @@ async def test_every_kind_of_entry(parts: Parts, client: httpx.AsyncClient) -> N
         {"kind": "deposit", "amount": "1E15"},
         {"kind": "fee", "amount": "1", "note": "a\0b"},
         {"kind": "bust"},
+        {"kind": "transfer", "amount": "10", "symbol": "AAPL"},
+        {"kind": "transfer", "amount": "10", "quantity": "1"},
+        {"kind": "transfer", "quantity": "1", "symbol": "AAPL"},
         {"kind": "opening", "amount": "1"},
         {"kind": "fee", "amount": "1", "note": ""},
     ],

@@ -69,6 +69,15 @@ def standing(reconciliation: Reconciliation, drain: Drain | Failure, zone: tzinf
     )
 
 
+BOOKED = {
+    "cash": ("The ledger books it as paid in or out.",),
+    "position": (
+        "The ledger books the shares as paid in or out, at their last price.",
+        "A symbol that the gateway does not have leaves equity unknown, and no new order passes: add it there first.",
+    ),
+}
+
+
 def _drift(drift: Drift, zone: tzinfo) -> DriftRow:
     return DriftRow(
         key=f"{drift.kind} {drift.subject}",
@@ -82,6 +91,7 @@ def _drift(drift: Drift, zone: tzinfo) -> DriftRow:
             effects=(
                 f"{drift.kind.capitalize()} {drift.subject}: ours is {drift.ours}, the broker's is {drift.brokers}.",
                 "Our books become as the broker's. It is written down as yours.",
+                *BOOKED.get(drift.kind, ()),
             ),
             button="Accept the broker's",
             tone="caution",

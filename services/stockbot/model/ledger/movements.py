@@ -5,7 +5,7 @@ averages and realised profit are then as if it had never happened. The strategie
 account's. Average cost is kept for both, and differs: the account's realised profit is by the account's own average.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -94,7 +94,8 @@ def move(book: Book, movement: Movement) -> Moved:
         strategies={**book.strategies, strategy: own.after},
         trips=trips,
     )
-    return Moved(book=moved, traded=traded, ended=trip.ended)
+    ended = trip.ended if isinstance(movement, Fill) else None  # what only came and went was no trade
+    return Moved(book=moved, traded=traded, ended=ended)
 
 
 def fold(symbol: str, movements: Iterable[Movement]) -> tuple[Book, list[Trade]]:
@@ -122,7 +123,9 @@ def _part(movement: Fill | Transfer, fee: Decimal) -> Part:
 def _split(book: Book, split: Split) -> Book:
     """All shares are split; the account's are rounded, and the strategies' add up to them."""
     total = fine(book.account.quantity * split.new / split.old)
-    strategies = _adding_up({name: _in_new_shares(held, split) for name, held in book.strategies.items()}, total)
+    shares = {name: holding.quantity for name, holding in book.strategies.items()}
+    after = in_new_shares(shares, split.new, split.old)
+    strategies = {name: replace(holding, quantity=after[name]) for name, holding in book.strategies.items()}
     trips = {
         name: round_trips.split(trip, strategies[name].quantity, split.new / split.old)
         for name, trip in book.trips.items()
@@ -130,15 +133,13 @@ def _split(book: Book, split: Split) -> Book:
     return Book(symbol=book.symbol, account=replace(book.account, quantity=total), strategies=strategies, trips=trips)
 
 
-def _adding_up(strategies: dict[str, Holding], total: Decimal) -> dict[str, Holding]:
-    """The largest holding takes what rounding left: else the account would keep a share's dust for ever."""
-    rest = total - sum((holding.quantity for holding in strategies.values()), NOTHING)
-    if not rest:
-        return strategies
-    largest = max(strategies, key=lambda name: abs(strategies[name].quantity))
-    holding = strategies[largest]
-    return {**strategies, largest: replace(holding, quantity=holding.quantity + rest)}
+def in_new_shares(shares: Mapping[str, Decimal], new: Decimal, old: Decimal) -> dict[str, Decimal]:
+    """Every holder's shares after a split; they add up to the account's.
 
-
-def _in_new_shares(holding: Holding, split: Split) -> Holding:
-    return replace(holding, quantity=fine(holding.quantity * split.new / split.old))
+    The largest holding takes what rounding left: else the account would keep a share's dust for ever.
+    """
+    after = {name: fine(held * new / old) for name, held in shares.items()}
+    rest = fine(sum(shares.values(), NOTHING) * new / old) - sum(after.values(), NOTHING)
+    if rest:
+        after[max(after, key=lambda name: abs(after[name]))] += rest
+    return after

@@ -1,9 +1,10 @@
 """What our orders and fills say that an account has: positions, cash, and what is working in a symbol. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from stockbot.events.trading import Side
+from stockbot.model.ledger.movements import in_new_shares
 from stockbot.model.orders.broker import Activity, ActivityKind, BrokerExecution
 from stockbot.model.orders.order import Order
 from stockbot.model.risk.account import Hold
@@ -28,6 +29,15 @@ def cash_moved(activity: Activity) -> Decimal:
 def shares_of(activity: Activity) -> Decimal:
     """What an activity does to the position in its symbol."""
     return activity.quantity if activity.symbol is not None and activity.quantity is not None else Decimal(0)
+
+
+def holders_moved(activity: Activity, held: Mapping[str, Decimal], owner: str) -> dict[str, Decimal]:
+    """Whose shares an activity moves, of `held` in its symbol: a split everybody's in proportion, as in the ledger."""
+    change, total = shares_of(activity), sum(held.values(), Decimal(0))
+    if activity.kind is not ActivityKind.SPLIT or not total or (total + change) / total <= 0:
+        return {owner: change}
+    after = in_new_shares(held, total + change, total)
+    return {name: after[name] - shares for name, shares in held.items()}
 
 
 def book_of(symbol: str, position: Decimal, working: Iterable[Order]) -> Book:

@@ -29,6 +29,7 @@ KINDS = {
     **dict.fromkeys(("CSD", "CSW", "JNLC", "JNL", "ACATC", "TRANS"), ActivityKind.DEPOSIT),
     **dict.fromkeys(("FEE", "CFEE", "PTC", "DIVFEE", "REG", "TAF", "WH"), ActivityKind.FEE),
     **dict.fromkeys(("INT", "INTNRA", "INTTW", "INTPNL", "SWP"), ActivityKind.INTEREST),
+    **dict.fromkeys(("ACATS", "JNLS"), ActivityKind.TRANSFER),
 }
 
 
@@ -65,6 +66,7 @@ class AlpacaMovement(Answer, frozen=True, kw_only=True):
     net_amount: Decimal = ZERO
     symbol: Annotated[str, Meta(max_length=32)] | None = None
     qty: Decimal | None = None
+    price: Decimal | None = None
     description: str = ""
     status: str = "executed"
 
@@ -145,9 +147,9 @@ def activity(movement: AlpacaMovement) -> Activity | None:
         return Activity(
             activity_id=movement.id,
             kind=kind,
-            amount=movement.net_amount,
+            amount=shares * (movement.price or ZERO) if kind is ActivityKind.TRANSFER else movement.net_amount,
             symbol=movement.symbol or None,
-            quantity=shares if kind is ActivityKind.SPLIT else None,
+            quantity=shares if kind in (ActivityKind.SPLIT, ActivityKind.TRANSFER) else None,
             note=note[:LONGEST_NOTE],
             at=time_of(movement),
         )
@@ -158,6 +160,7 @@ def activity(movement: AlpacaMovement) -> Activity | None:
 def kind_of(movement: AlpacaMovement) -> ActivityKind:
     """Return what a movement is booked as.
 
+    Shares that were transferred are worth what Alpaca says; where it says nothing, the ledger asks a person.
     A type that is not known here is never left out, or cash and shares would be wrong: shares count as a split, and
     cash as a deposit or withdrawal, which is no profit; the note names the type.
     """

@@ -119,7 +119,8 @@ def test_a_fill_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
         ("INT", {}, ActivityKind.INTEREST),
         ("SPLIT", {"symbol": "AAPL", "qty": "30", "net_amount": "0"}, ActivityKind.SPLIT),
         ("SSP", {"symbol": "AAPL", "qty": "-10", "net_amount": "0"}, ActivityKind.SPLIT),
-        ("ACATS", {"symbol": "AAPL", "qty": "7", "net_amount": "0"}, ActivityKind.SPLIT),
+        ("ACATS", {"symbol": "AAPL", "qty": "7", "net_amount": "0", "price": "20"}, ActivityKind.TRANSFER),
+        ("JNLS", {"symbol": "AAPL", "qty": "-7", "net_amount": "0"}, ActivityKind.TRANSFER),
         ("NEWTYPE", {}, ActivityKind.DEPOSIT),
     ],
 )
@@ -128,8 +129,17 @@ def test_what_a_movement_is_booked_as(kind: str, more: dict[str, Any], booked_as
     found = activity(movement(kind, **more))
     assert found is not None
     assert found.kind is booked_as
-    assert (found.quantity is not None) == (booked_as is ActivityKind.SPLIT)
+    assert (found.quantity is not None) == (booked_as in (ActivityKind.SPLIT, ActivityKind.TRANSFER))
     assert found.note.startswith(kind)
+
+
+def test_transferred_shares_are_worth_what_alpaca_says() -> None:
+    """Without a price nothing is made up: the ledger puts such a transfer aside, for a person."""
+    came = activity(movement("ACATS", symbol="AAPL", qty="7", net_amount="0", price="20"))
+    went = activity(movement("JNLS", symbol="AAPL", qty="-7", net_amount="0"))
+    assert came is not None
+    assert went is not None
+    assert [came.quantity, came.amount, went.quantity, went.amount] == [7, 140, -7, 0]
 
 
 def test_every_type_of_alpaca_is_booked() -> None:
@@ -139,6 +149,7 @@ def test_every_type_of_alpaca_is_booked() -> None:
         ActivityKind.DIVIDEND,
         ActivityKind.FEE,
         ActivityKind.INTEREST,
+        ActivityKind.TRANSFER,
     }
 
 
