@@ -183,12 +183,12 @@ def _undecided(chain: Chain) -> Step:
 
 
 def _signal_title(signal: Signal) -> str:
-    """`trend wished to buy 10`, `A person wished for a target 0 (flat)`, `A person wished to sell 10 of trend`."""
+    """`trend wished to buy 10`, `A person wished to buy 10`, `A person wished to sell 10 to exit, for trend`."""
     who = maker_text(signal.strategy)
     wish = f"to {wish_text(signal)}" if signal.intent is not Intent.TARGET else f"for a {wish_text(signal)}"
     if signal.strategy in PEOPLE:
         return f"A person wished {wish}"
-    return f"{who} wished {wish}" if not signal.flatten else f"A person wished {wish} of {who}"
+    return f"{who} wished {wish}" if not signal.flatten else f"A person wished {wish}, for {who}"
 
 
 def _quote_facts(quote: Quote, zone: tzinfo) -> Facts:
