@@ -15,9 +15,8 @@ from stockbot.execution_engine.blotter import Blotter, Source
 from stockbot.execution_engine.desk import Desk
 from stockbot.execution_engine.watch_rows import DriftItem
 from stockbot.model.orders.acts import accept_absence, accept_fills
-from stockbot.model.orders.books import cash_moved, holders_moved
 from stockbot.model.orders.broker import Activity, ActivityKind
-from stockbot.model.orders.order import EXTERNAL, LONGEST_REASON
+from stockbot.model.orders.order import LONGEST_REASON
 from stockbot.model.orders.reconciliation import DriftKind
 
 
@@ -88,14 +87,9 @@ def _shares(desk: Desk, by: Decimal, prices: Mapping[str, Decimal], asked: Accep
 
 def _move(desk: Desk, moved: Activity, blotter: Blotter) -> None:
     """Our own count, and the row from which the Portfolio Manager books the same; both or neither."""
-    connection, account = blotter.connection, desk.account
-    if not account_rows.add_activities(connection, account, [moved], blotter.now):
+    if not account_rows.add_activities(blotter.connection, desk.account, [moved], blotter.now):
         raise Conflict("something was accepted at this very moment already: the next comparison shows what is left")
-    account_rows.move_cash(connection, account, cash_moved(moved))
-    if moved.symbol is not None:
-        held = account_rows.of_symbol(account_rows.positions(connection, account), moved.symbol)
-        by = holders_moved(moved, held, EXTERNAL)
-        account_rows.move_positions(connection, account, {(name, moved.symbol): shares for name, shares in by.items()})
+    account_rows.follow(blotter.connection, desk.account, moved)
 
 
 def _price(asked: Acceptance, prices: Mapping[str, Decimal]) -> Decimal:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from stockbot.execution_engine.tables import ACCOUNTS, ACTIVITIES, BOOKS, POSITIONS
+from stockbot.model.orders.books import cash_moved, holders_moved, of_symbol
 from stockbot.model.orders.broker import ZERO, Activity, BrokerAccount, BrokerPosition
 from stockbot.model.orders.order import EXTERNAL
 from stockbot.runtime.database import insert_into
@@ -105,11 +106,6 @@ def by_symbol(held: Mapping[Key, Decimal]) -> dict[str, Decimal]:
     return {symbol: quantity for symbol, quantity in sums.items() if quantity}
 
 
-def of_symbol(held: Mapping[Key, Decimal], symbol: str) -> dict[str, Decimal]:
-    """Every holder's shares in it."""
-    return {strategy: quantity for (strategy, name), quantity in held.items() if name == symbol}
-
-
 def move_positions(connection: Connection, name: str, by: Mapping[Key, Decimal]) -> None:
     """Add to the positions; the caller is the one writer."""
     changed = {key: quantity for key, quantity in by.items() if quantity}
@@ -121,6 +117,15 @@ def move_positions(connection: Connection, name: str, by: Mapping[Key, Decimal])
         for key, quantity in changed.items()
     ]
     connection.execute(_moving(connection.dialect.name), rows)
+
+
+def follow(connection: Connection, name: str, activity: Activity, owner: str = EXTERNAL) -> None:
+    """Do to our own count of cash and shares what a fresh activity did; the caller is the one writer."""
+    move_cash(connection, name, cash_moved(activity))
+    if activity.symbol is not None:
+        moved = holders_moved(activity, of_symbol(positions(connection, name), activity.symbol), owner)
+        by = {(strategy, activity.symbol): shares for strategy, shares in moved.items()}
+        move_positions(connection, name, by)
 
 
 def add_activities(connection: Connection, name: str, found: Iterable[Activity], now: datetime) -> list[Activity]:

@@ -15,9 +15,7 @@ from stockbot.execution_engine.account_rows import Account, Books
 from stockbot.execution_engine.bookings import Bookings, Said
 from stockbot.execution_engine.brokers.protocol import Broker
 from stockbot.execution_engine.desk import Desk
-from stockbot.model.orders.books import cash_moved, holders_moved
 from stockbot.model.orders.broker import (
-    ZERO,
     Activity,
     BrokerAccount,
     BrokerExecution,
@@ -140,20 +138,16 @@ class Comparison:
         self.desk.fence(connection)
         name = self.desk.account
         fresh = account_rows.add_activities(connection, name, activities, self.desk.clock.now())
-        account_rows.move_cash(connection, name, sum(map(cash_moved, fresh), ZERO))
-        self._move_shares(connection, fresh)
+        self._follow(connection, fresh)
         account_rows.keep_books(connection, name, executed_through=now, active_through=now)
 
-    def _move_shares(self, connection: Connection, fresh: Sequence[Activity]) -> None:
+    def _follow(self, connection: Connection, fresh: Sequence[Activity]) -> None:
         """A fill that was taken back goes from who had it, a split moves all holders' shares; the rest is nobody's."""
         names = [one.execution_id for one in fresh if one.execution_id is not None]
         owners = execution_rows.strategies(connection, self.desk.account, names)
         for one in fresh:
-            if one.symbol is not None:
-                held = account_rows.of_symbol(account_rows.positions(connection, self.desk.account), one.symbol)
-                moved = holders_moved(one, held, owners.get(one.execution_id or "", EXTERNAL))
-                by = {(strategy, one.symbol): shares for strategy, shares in moved.items()}
-                account_rows.move_positions(connection, self.desk.account, by)
+            owner = owners.get(one.execution_id or "", EXTERNAL)
+            account_rows.follow(connection, self.desk.account, one, owner)
 
     def _differences(
         self,

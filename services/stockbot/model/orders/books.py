@@ -40,6 +40,11 @@ def holders_moved(activity: Activity, held: Mapping[str, Decimal], owner: str) -
     return {name: after[name] - shares for name, shares in held.items()}
 
 
+def of_symbol(held: Mapping[tuple[str, str], Decimal], symbol: str) -> dict[str, Decimal]:
+    """Every holder's shares in it, by name."""
+    return {strategy: quantity for (strategy, name), quantity in sorted(held.items()) if name == symbol}
+
+
 def book_of(symbol: str, position: Decimal, working: Iterable[Order]) -> Book:
     """The symbol with what is working in it, as the reduction rule reads it."""
     holds = tuple(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from stockbot.events.trading import Side
+from stockbot.model.orders.books import of_symbol
 from stockbot.model.orders.bracket import OURS
 from stockbot.model.orders.order import Order
 from stockbot.model.risk.account import NOTHING
@@ -55,11 +56,7 @@ def to_close(held: Mapping[tuple[str, str], Decimal], *, symbol: str | None = No
     adds up to nothing: no order of theirs would make the account's position smaller.
     """
     symbols = sorted({name for _, name in held if symbol in (None, name)})
-    return [close for name in symbols for close in _closes(name, _of(held, name))]
-
-
-def _of(held: Mapping[tuple[str, str], Decimal], symbol: str) -> dict[str, Decimal]:
-    return {strategy: quantity for (strategy, name), quantity in sorted(held.items()) if name == symbol}
+    return [close for name in symbols for close in _closes(name, of_symbol(held, name))]
 
 
 def _closes(symbol: str, shares: Mapping[str, Decimal]) -> Iterator[Close]:
