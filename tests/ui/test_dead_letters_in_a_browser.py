@@ -11,7 +11,6 @@ import pytest
 import redis
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 from tests.services.alert_manager.alert_process import process
 
 from stockbot.alert_manager.control_room import GROUP
@@ -25,6 +24,7 @@ from stockbot.runtime.auth import Principal, Role, token_record, write_tokens
 from stockbot.runtime.database import Database
 from stockbot.runtime.dead_letters import DeadLetter, put_aside
 from stockbot.testing.browser import PHONE, complaints, page_text, resize, wait_until
+from stockbot.testing.console_browser import give_reason, press, sign_in, there, wait_for
 from stockbot.testing.console_process import running_console
 from stockbot.testing.databases import sqlite_url
 from stockbot.testing.fake_service import TOKEN, running
@@ -33,7 +33,6 @@ from stockbot.testing.scenes import now
 
 ROOT = "sbt_root"
 PEOPLE = {ROOT: Principal("root", Role.ADMIN)}
-DIALOG = "dialog.confirmation[open]"
 HOSTILE = "</script><img src=x onerror=\"document.title='owned'\">"
 
 
@@ -82,39 +81,14 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
                 yield Platform(url, bus, database_url)
 
 
-def there(selector: str) -> tuple[str, str]:
-    return By.CSS_SELECTOR, selector
-
-
-def wait_for(browser: Chrome, words: str) -> None:
-    wait_until(browser, lambda driver: words in page_text(driver), words)
-
-
 def wait_for_no(browser: Chrome, words: str) -> None:
     wait_until(browser, lambda driver: words not in page_text(driver), f"no {words}")
-
-
-def press(browser: Chrome, selector: str) -> None:
-    wait_until(browser, lambda driver: driver.find_elements(*there(selector)), selector)
-    browser.find_element(*there(selector)).click()
-
-
-def sign_in(platform: Platform, browser: Chrome, path: str) -> None:
-    browser.get(f"{platform.url}/login?redirect_to={path}")
-    browser.find_element(By.NAME, "token").send_keys(ROOT, Keys.ENTER)
-    wait_for(browser, "root \N{MIDDLE DOT} admin")
-
-
-def give_reason(browser: Chrome, reason: str) -> None:
-    wait_until(browser, lambda driver: driver.find_elements(*there(DIALOG)), "the dialog")
-    browser.find_element(*there(f"{DIALOG} [name=reason]")).send_keys(reason, Keys.ENTER)
-    wait_until(browser, lambda driver: not driver.find_elements(*there(DIALOG)), "the dialog's end")
 
 
 def test_an_event_is_taken_in_again(platform: Platform, browser: Chrome, tmp_path: Path) -> None:
     """Asked for with a reason and done by the service: the letter leaves by itself, and its alert is in the inbox."""
     platform.put_aside("late", "The broker answers slowly")
-    sign_in(platform, browser, "/providers")
+    sign_in(browser, platform.url, ROOT, "/providers")
     browser.find_element(By.LINK_TEXT, "Dead letters").click()
     wait_for(browser, "an unknown version")
     press(browser, ".letter summary")
@@ -132,7 +106,7 @@ def test_an_event_is_taken_in_again(platform: Platform, browser: Chrome, tmp_pat
 
 def test_what_nobody_can_read_is_shown_and_resolved(platform: Platform, browser: Chrome) -> None:
     """It appears without a reload, as text and never as markup; from the alert about it a link leads to it."""
-    sign_in(platform, browser, "/dead-letters")
+    sign_in(browser, platform.url, ROOT, "/dead-letters")
     wait_for_no(browser, "Loading")
     platform.publish(HOSTILE.encode())
     wait_for(browser, "An event that cannot be read")
@@ -153,7 +127,7 @@ def test_what_nobody_can_read_is_shown_and_resolved(platform: Platform, browser:
 def test_on_a_phone_nothing_is_wider_than_the_page(platform: Platform, browser: Chrome, tmp_path: Path) -> None:
     """At 390 pixels the page does not scroll sideways, with an event open, and the buttons fit a thumb."""
     platform.put_aside("x" * 120, "A" * 400)
-    sign_in(platform, browser, "/dead-letters")
+    sign_in(browser, platform.url, ROOT, "/dead-letters")
     resize(browser, PHONE)
     press(browser, ".letter summary")
     wait_for(browser, "A" * 400)

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
 
 from stockbot.events import Event
 from stockbot.events.streams import BLOCKS
@@ -24,6 +23,7 @@ from stockbot.testing import desk_scenes as scenes
 from stockbot.testing.alarms import FakeAlarms
 from stockbot.testing.bookkeeper import FakeBookkeeper
 from stockbot.testing.browser import PHONE, complaints, page_text, resize, wait_until
+from stockbot.testing.console_browser import give_reason, press, sign_in, there, wait_for
 from stockbot.testing.console_process import running_console
 from stockbot.testing.engine import FakeEngine
 from stockbot.testing.fake_service import TOKEN, running
@@ -37,7 +37,6 @@ from stockbot.testing.trading_scenes import decisions, exposure, limits, strateg
 ADA = "sbt_ada"
 PEOPLE = {ADA: Principal("ada", Role.TRADER)}
 KNOWN = {TOKEN: Principal("dashboard", Role.VIEWER)} | PEOPLE
-DIALOG = "dialog.confirmation[open]"
 
 
 @dataclass
@@ -104,34 +103,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield Platform(url, bus, engine, alarms)
 
 
-def there(selector: str) -> tuple[str, str]:
-    return By.CSS_SELECTOR, selector
-
-
-def press(browser: Chrome, selector: str) -> None:
-    wait_until(browser, lambda driver: driver.find_elements(*there(selector)), selector)
-    browser.find_element(*there(selector)).click()
-
-
-def wait_for(browser: Chrome, words: str) -> None:
-    wait_until(browser, lambda driver: words in page_text(driver), words)
-
-
-def sign_in(platform: Platform, browser: Chrome, path: str) -> None:
-    browser.get(f"{platform.url}/login?redirect_to={path}")
-    browser.find_element(By.NAME, "token").send_keys(ADA, Keys.ENTER)
-    wait_for(browser, "ada \N{MIDDLE DOT} trader")
-
-
-def give_reason(browser: Chrome, reason: str) -> None:
-    wait_until(browser, lambda driver: driver.find_elements(*there(DIALOG)), "the dialog")
-    browser.find_element(*there(f"{DIALOG} [name=reason]")).send_keys(reason, Keys.ENTER)
-    wait_until(browser, lambda driver: not driver.find_elements(*there(DIALOG)), "the dialog's end")
-
-
 def test_an_order_is_canceled_from_the_grid(platform: Platform, browser: Chrome, tmp_path: Path) -> None:
     """A click on a row leads to the order, the cancel asks why, and the order says that it was asked for."""
-    sign_in(platform, browser, "/orders")
+    sign_in(browser, platform.url, ADA, "/orders")
     wait_for(browser, "ACCEPTED")
     assert "PAPER" in page_text(browser)
     press(browser, ".orders .ag-row [col-id=state]")
@@ -147,7 +121,7 @@ def test_an_order_is_canceled_from_the_grid(platform: Platform, browser: Chrome,
 
 def test_a_manual_order_goes_to_risk_and_its_denial_comes_back(platform: Platform, browser: Chrome) -> None:
     """Each type shows the fields it needs; what was checked is sent; what risk says appears without a reload."""
-    sign_in(platform, browser, "/orders/new?symbol=AAPL")
+    sign_in(browser, platform.url, ADA, "/orders/new?symbol=AAPL")
     wait_until(browser, lambda driver: driver.find_elements(*there(".order-form[data-ready]")), "the form")
     assert not browser.find_element(By.NAME, "limit_price").is_displayed()
     browser.find_element(By.NAME, "order_type").send_keys("limit")
@@ -168,7 +142,7 @@ def test_a_manual_order_goes_to_risk_and_its_denial_comes_back(platform: Platfor
 
 def test_an_alert_is_acknowledged(platform: Platform, browser: Chrome) -> None:
     """The bell leads to the inbox; with the gravest acknowledged it is counted no more."""
-    sign_in(platform, browser, "/")
+    sign_in(browser, platform.url, ADA, "/")
     press(browser, ".bell.critical")
     wait_for(browser, "The loss of the session is above its limit")
     press(browser, ".alert.bad .go")
@@ -190,7 +164,7 @@ def test_a_fill_is_explained_from_the_portfolio(platform: Platform, browser: Chr
 
 def test_on_a_phone_nothing_is_wider_than_the_page(platform: Platform, browser: Chrome) -> None:
     """At 390 pixels no page scrolls sideways, and the buttons of an alert are large enough for a thumb."""
-    sign_in(platform, browser, "/orders")
+    sign_in(browser, platform.url, ADA, "/orders")
     resize(browser, PHONE)
     for path in ("/orders?state=all", "/orders/new", "/portfolio", "/alerts?state=all", "/explain/chain-s2"):
         browser.get(platform.url + path)

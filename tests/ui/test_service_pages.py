@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog
@@ -69,13 +68,6 @@ async def laptop(gateway: FakeGateway, tmp_path: Path) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def answer(desk: Desk, button: str, answers: dict[str, Any]) -> None:
-    await desk.user.should_see(marker=button)
-    desk.user.find(marker=button).click()
-    await desk.user.should_see(marker="confirmation")
-    desk.user.find(marker="confirmation").trigger("submit", answers)
-
-
 async def test_a_cluster_is_one_table(cluster: Desk, kubernetes: FakeKubernetes) -> None:
     """Condition, reason, replicas and endpoint of each, and which namespace it is."""
     await cluster.user.open("/services")
@@ -112,7 +104,7 @@ async def test_a_change_reaches_the_resource_and_the_audit_log(cluster: Desk, ku
     await cluster.sign_in(ROOT)
     await cluster.user.open("/services/market-data-gateway")
     with structlog.testing.capture_logs() as lines:
-        await answer(cluster, "scale-market-data-gateway", {"reason": " more symbols ", "choice": "4"})
+        await cluster.answer("scale-market-data-gateway", {"reason": " more symbols ", "choice": "4"})
         await cluster.user.should_see("The operator has not acted on the last change yet.")
     (act,) = kubernetes.acts
     assert act.body == {
@@ -135,12 +127,12 @@ async def test_suspend_resume_and_restart(cluster: Desk, kubernetes: FakeKuberne
     """Each behind its confirmation; a suspension only with the word typed."""
     await cluster.sign_in(ROOT)
     await cluster.user.open("/services/risk-guardian")
-    await answer(cluster, "suspend-risk-guardian", {"reason": "x", "word": "suspend"})
+    await cluster.answer("suspend-risk-guardian", {"reason": "x", "word": "suspend"})
     await cluster.user.should_see("Type SUSPEND to confirm. Nothing was done.")
     assert kubernetes.acts == []
     cluster.user.find(marker="confirmation").trigger("submit", {"reason": "x", "word": "SUSPEND"})
-    await answer(cluster, "resume-risk-guardian", {"reason": "x"})
-    await answer(cluster, "restart-risk-guardian", {"reason": "x"})
+    await cluster.answer("resume-risk-guardian", {"reason": "x"})
+    await cluster.answer("restart-risk-guardian", {"reason": "x"})
     await cluster.user.should_see("Asked risk-guardian to restart.")
     assert [act.body.get("spec") for act in kubernetes.acts] == [{"suspend": True}, {"suspend": False}, None]
     annotations = kubernetes.acts[-1].body["metadata"]["annotations"]
@@ -153,7 +145,7 @@ async def test_a_right_that_the_console_has_not_is_named(cluster: Desk, kubernet
     await cluster.sign_in(ROOT)
     await cluster.user.open("/services/risk-guardian")
     with structlog.testing.capture_logs() as lines:
-        await answer(cluster, "restart-risk-guardian", {"reason": "x"})
+        await cluster.answer("restart-risk-guardian", {"reason": "x"})
         told = f"patch on tradingservices.stockbot.dev in the namespace stockbot, for {ACCOUNT}."
         await cluster.user.should_see(f"The right that is missing: {told}")
     assert any(one["event"] == "audit" and one["outcome"].startswith("refused: ") for one in lines)
@@ -244,7 +236,7 @@ async def test_a_laptop_restarts_a_service(laptop: Desk, tmp_path: Path) -> None
     await laptop.sign_in(ROOT)
     await laptop.user.open("/services/risk-guardian")
     await laptop.user.should_not_see(marker="suspend-risk-guardian")
-    await answer(laptop, "restart-risk-guardian", {"reason": "slow"})
+    await laptop.answer("restart-risk-guardian", {"reason": "slow"})
     await laptop.user.should_see("Asked risk-guardian to restart.")
     (wish,) = take_wishes(tmp_path, START)
     assert (wish.restart, wish.who, wish.why) == ("risk-guardian", "root", "slow")

@@ -13,6 +13,7 @@ from stockbot.local.bus_server import BusServer
 from stockbot.runtime.auth import Principal, Role
 from stockbot.testing.browser import PHONE, complaints, page_text, resize, wait_until
 from stockbot.testing.cluster_scenes import crashing, events, services
+from stockbot.testing.console_browser import DIALOG, sign_in, there, wait_for
 from stockbot.testing.console_process import running_console
 from stockbot.testing.fake_service import running
 from stockbot.testing.gateway import FakeGateway
@@ -20,7 +21,6 @@ from stockbot.testing.kubernetes import FakeKubernetes
 from stockbot.testing.scenes import now
 
 ROOT = "sbt_root"
-DIALOG = "dialog.confirmation[open]"
 
 
 @dataclass
@@ -42,23 +42,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
             yield Platform(url, kubernetes)
 
 
-def there(selector: str) -> tuple[str, str]:
-    return By.CSS_SELECTOR, selector
-
-
-def wait_for(browser: Chrome, words: str) -> None:
-    wait_until(browser, lambda driver: words in page_text(driver), words)
-
-
-def sign_in(platform: Platform, browser: Chrome, path: str) -> None:
-    browser.get(f"{platform.url}/login?redirect_to={path}")
-    browser.find_element(By.NAME, "token").send_keys(ROOT, Keys.ENTER)
-    wait_for(browser, "root \N{MIDDLE DOT} admin")
-
-
 def test_a_service_is_suspended(platform: Platform, browser: Chrome, tmp_path: Path) -> None:
     """From the table to its page, through the dialog with a reason and a word; then the table says so."""
-    sign_in(platform, browser, "/services")
+    sign_in(browser, platform.url, ROOT, "/services")
     wait_for(browser, "SecretNotFound: alpaca")
     assert browser.save_screenshot(str(tmp_path / "services.png"))
     browser.find_element(By.LINK_TEXT, "market-data-gateway").click()
@@ -86,7 +72,7 @@ def test_a_cluster_that_goes_away_is_said(platform: Platform, browser: Chrome) -
 
 def test_on_a_phone_nothing_is_wider_than_the_page(platform: Platform, browser: Chrome, tmp_path: Path) -> None:
     """At 390 pixels no page scrolls sideways, and the buttons are large enough for a thumb."""
-    sign_in(platform, browser, "/services")
+    sign_in(browser, platform.url, ROOT, "/services")
     resize(browser, PHONE)
     for path, words in (("/services", "SecretNotFound"), ("/services/risk-guardian", "CrashLoopBackOff")):
         browser.get(platform.url + path)

@@ -20,6 +20,7 @@ from stockbot.runtime.bus import Bus, publish
 from stockbot.runtime.clock import SystemClock
 from stockbot.runtime.metrics import Metrics
 from stockbot.testing.browser import PHONE, complaints, page_text, resize, wait_until
+from stockbot.testing.console_browser import DIALOG, press, sign_in, there
 from stockbot.testing.console_process import running_console
 from stockbot.testing.fake_service import TOKEN, running
 from stockbot.testing.gateway import FakeGateway
@@ -33,7 +34,6 @@ ADA = "sbt_ada"
 PEOPLE = {ADA: Principal("ada", Role.TRADER)}
 KNOWN = {TOKEN: Principal("dashboard", Role.VIEWER)} | PEOPLE
 HALT = ".controls .danger"
-DIALOG = "dialog.confirmation[open]"
 
 
 @dataclass
@@ -70,24 +70,9 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
         yield Platform(url, bus, orchestrator, guardian)
 
 
-def sign_in(platform: Platform, browser: Chrome, path: str) -> None:
-    browser.get(f"{platform.url}/login?redirect_to={path}")
-    browser.find_element(By.NAME, "token").send_keys(ADA, Keys.ENTER)
-    wait_until(browser, lambda driver: "ada \N{MIDDLE DOT} trader" in page_text(driver), "the name")
-
-
-def there(selector: str) -> tuple[str, str]:
-    return By.CSS_SELECTOR, selector
-
-
-def press(browser: Chrome, selector: str) -> None:
-    wait_until(browser, lambda driver: driver.find_elements(*there(selector)), selector)
-    browser.find_element(*there(selector)).click()
-
-
 def test_halt_needs_the_word_and_a_reason(platform: Platform, browser: Chrome, tmp_path: Path) -> None:
     """With the wrong word nothing happens; with word and reason trading is halted, in the person's own name."""
-    sign_in(platform, browser, "/risk")
+    sign_in(browser, platform.url, ADA, "/risk")
     press(browser, HALT)
     wait_until(browser, lambda driver: driver.find_elements(*there(DIALOG)), "the dialog")
     browser.find_element(By.NAME, "reason").send_keys("flash crash")
@@ -112,7 +97,7 @@ def test_halt_needs_the_word_and_a_reason(platform: Platform, browser: Chrome, t
 
 def test_cancelling_does_nothing(platform: Platform, browser: Chrome) -> None:
     """The dialog closes, and nobody was asked for anything."""
-    sign_in(platform, browser, "/risk")
+    sign_in(browser, platform.url, ADA, "/risk")
     press(browser, HALT)
     press(browser, f"{DIALOG} [type=button]")
     wait_until(browser, lambda driver: not driver.find_elements(*there(DIALOG)), "the dialog's end")
@@ -121,7 +106,7 @@ def test_cancelling_does_nothing(platform: Platform, browser: Chrome) -> None:
 
 def test_a_strategy_is_stopped(platform: Platform, browser: Chrome) -> None:
     """With a reason; the card then says so, and by whom."""
-    sign_in(platform, browser, "/strategies")
+    sign_in(browser, platform.url, ADA, "/strategies")
     press(browser, ".strategy .danger")
     wait_until(browser, lambda driver: driver.find_elements(*there(DIALOG)), "the dialog")
     browser.find_element(By.NAME, "reason").send_keys("results this week", Keys.ENTER)
@@ -164,7 +149,7 @@ def test_an_order_is_checked_before_anybody_sends_it(platform: Platform, browser
 
 def test_on_a_phone_nothing_is_wider_than_the_page(platform: Platform, browser: Chrome) -> None:
     """At 390 pixels no page scrolls sideways, and HALT is large enough for a thumb."""
-    sign_in(platform, browser, "/strategies")
+    sign_in(browser, platform.url, ADA, "/strategies")
     resize(browser, PHONE)
     for path in ("/strategies", "/strategies/trend", "/risk"):
         browser.get(platform.url + path)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -51,13 +50,6 @@ async def desk(platform: Platform) -> AsyncIterator[Desk]:
         yield opened
 
 
-async def answer(desk: Desk, button: str, answers: dict[str, Any]) -> None:
-    """Press a button of the page and send the dialog's form."""
-    desk.user.find(marker=button).click()
-    await desk.user.should_see(marker="confirmation")
-    desk.user.find(marker="confirmation").trigger("submit", answers)
-
-
 async def test_the_strategies_page_shows_each_strategy(desk: Desk) -> None:
     """State and its reason, and the last signal with what risk decided."""
     await desk.user.open("/strategies")
@@ -102,7 +94,7 @@ async def test_a_trader_stops_a_strategy_in_their_own_name(desk: Desk, platform:
     """The dialog asks why, the orchestrator hears it from the person, and the page shows what became of it."""
     await desk.sign_in()
     await desk.user.open("/strategies")
-    await answer(desk, "stop-trend", {"reason": "results this week"})
+    await desk.answer("stop-trend", {"reason": "results this week"})
     await desk.user.should_see("STOPPED")
     await desk.user.should_see("ada: results this week")
     assert platform.orchestrator.acts == [
@@ -136,7 +128,7 @@ async def test_a_trader_halts_in_their_own_name(desk: Desk, platform: Platform) 
     """With word and reason; the state is then in the header of every page, and in the history."""
     await desk.sign_in()
     await desk.user.open("/risk")
-    await answer(desk, "HALT", HALT)
+    await desk.answer("HALT", HALT)
     await desk.user.should_see("HALTED")
     await desk.user.should_see("flash crash")
     wanted = {"state": "Halted", "reason": "flash crash"}
@@ -150,7 +142,7 @@ async def test_a_forged_form_halts_nothing(desk: Desk, platform: Platform, answe
     """The browser's own check can be gone round: the console checks again."""
     await desk.sign_in()
     await desk.user.open("/risk")
-    await answer(desk, "HALT", answers)
+    await desk.answer("HALT", answers)
     await desk.user.should_see("Nothing was done.")
     assert platform.guardian.acts == []
 
@@ -185,7 +177,7 @@ async def test_loosening_is_for_an_admin(desk: Desk, platform: Platform) -> None
     await desk.user.should_see("The role admin may also REDUCE and RESUME")
     await desk.sign_in("sbt_root")
     await desk.user.open("/risk")
-    await answer(desk, "RESUME", {"word": "RESUME", "reason": "all is well"})
+    await desk.answer("RESUME", {"word": "RESUME", "reason": "all is well"})
     await desk.user.should_see("ACTIVE")
     assert [act.who for act in platform.guardian.acts] == ["root"]
 
@@ -195,7 +187,7 @@ async def test_what_the_service_refuses_is_said_in_the_dialog(desk: Desk, platfo
     await desk.sign_in()
     await desk.user.open("/risk")
     platform.guardian.known = CONSOLE | {"sbt_ada": Principal("ada", Role.VIEWER)}
-    await answer(desk, "HALT", HALT)
+    await desk.answer("HALT", HALT)
     await desk.user.should_see("ada has the role viewer; this needs the role trader")
     await desk.user.should_see("ACTIVE")
 
@@ -205,7 +197,7 @@ async def test_a_service_that_went_away_is_said_in_the_dialog(desk: Desk, platfo
     await desk.sign_in()
     await desk.user.open("/risk")
     platform.guardian.stop()
-    await answer(desk, "HALT", HALT)
+    await desk.answer("HALT", HALT)
     await desk.user.should_see("does not answer (no connection)")
     await desk.user.should_see("UNKNOWN")
     platform.guardian.start()

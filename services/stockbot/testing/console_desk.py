@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from nicegui import ui
 from nicegui.testing.user import User
@@ -97,6 +98,13 @@ class Desk:
         form = {"token": token, "redirect_to": redirect_to}
         answer = await self.user.http_client.post("/login", data=form)
         return answer.status_code, answer.headers["location"]
+
+    async def answer(self, button: str, answers: dict[str, Any]) -> None:
+        """Press a button of the page and send the dialog's form."""
+        await self.user.should_see(marker=button)
+        self.user.find(marker=button).click()
+        await self.user.should_see(marker="confirmation")
+        self.user.find(marker="confirmation").trigger("submit", answers)
 
     @property
     def grid(self) -> ui.aggrid:

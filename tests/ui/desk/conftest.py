@@ -97,13 +97,6 @@ async def desk(platform: Platform) -> AsyncIterator[Desk]:
         yield opened
 
 
-async def answer(desk: Desk, button: str, answers: dict[str, Any]) -> None:
-    """Press a button of the page and send the dialog's form."""
-    desk.user.find(marker=button).click()
-    await desk.user.should_see(marker="confirmation")
-    desk.user.find(marker="confirmation").trigger("submit", answers)
-
-
 def rows(desk: Desk, place: int = 0) -> list[dict[str, Any]]:
     grids = sorted(desk.user.find(ui.aggrid).elements, key=lambda grid: grid.id)
     found: list[dict[str, Any]] = grids[place].options["rowData"]

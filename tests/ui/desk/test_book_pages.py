@@ -1,7 +1,7 @@
 """The pages of portfolio, overview and alerts and the explain view without a browser, and what all pages say."""
 
 from nicegui import ui
-from tests.ui.desk.conftest import Platform, answer, rows
+from tests.ui.desk.conftest import Platform, rows
 
 from stockbot.testing import desk_scenes as scenes
 from stockbot.testing.clock import START
@@ -79,11 +79,11 @@ async def test_an_alert_is_acknowledged_with_a_note(desk: Desk, platform: Platfo
     await desk.user.should_see(marker="ack-alert-5")
     assert desk.console.board.view.bell is not None
     assert desk.console.board.view.bell.count == "3"
-    await answer(desk, "ack-alert-5", {"reason": "on it"})
+    await desk.answer("ack-alert-5", {"reason": "on it"})
     await desk.user.should_not_see(marker="ack-alert-5")
     assert platform.alarms.acts == [Act("ada", "POST /api/v1/alerts/alert-5/ack", {"note": "on it"}, 200)]
     assert desk.console.board.view.bell.count == "2"
-    await answer(desk, "ack-alert-4", {"reason": ""})
+    await desk.answer("ack-alert-4", {"reason": ""})
     await desk.user.should_not_see(marker="ack-alert-4")
 
 
@@ -92,12 +92,12 @@ async def test_an_alert_is_silenced_for_a_while(desk: Desk, platform: Platform) 
     await desk.sign_in()
     await desk.user.open("/alerts")
     await desk.user.should_see(marker="silence-alert-4")
-    await answer(desk, "silence-alert-4", {"reason": "known", "choice": "7"})
+    await desk.answer("silence-alert-4", {"reason": "known", "choice": "7"})
     await desk.user.should_see("Choose one of 15 minutes")
     desk.user.find(marker="confirmation").trigger("submit", {"reason": "known", "choice": "60"})
     await desk.user.should_see("fingerprint matter-4")
     assert platform.alarms.acts[0].body == {"fingerprint_prefix": "matter-4", "minutes": 60, "reason": "known"}
-    await answer(desk, "end-silence-2", {"reason": ""})
+    await desk.answer("end-silence-2", {"reason": ""})
     await desk.user.should_not_see(marker="end-silence-2")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from nicegui import ui
-from tests.ui.desk.conftest import Platform, answer, rows
+from tests.ui.desk.conftest import Platform, rows
 
 from stockbot.events.trading import OrderState
 from stockbot.model.risk.trading_state import TradingState, TradingStatus
@@ -88,7 +88,7 @@ async def test_a_cancel_is_asked_for_and_not_taken_for_done(desk: Desk, platform
     await desk.sign_in()
     await desk.user.open(f"/orders/{WORKING}")
     await desk.user.should_see(marker=f"cancel-{WORKING}")
-    await answer(desk, f"cancel-{WORKING}", {"reason": " no longer wanted "})
+    await desk.answer(f"cancel-{WORKING}", {"reason": " no longer wanted "})
     await desk.user.should_see("CANCEL ASKED")
     assert platform.engine.acts == [Act("ada", f"DELETE /api/v1/orders/{WORKING}", None, 202)]
     assert any("reason=no+longer+wanted" in asked for asked in platform.engine.asked)
@@ -178,9 +178,9 @@ async def test_a_person_reconciles_and_an_admin_drains(desk: Desk, platform: Pla
     await desk.user.open("/orders")
     desk.user.find(marker="reconcile").click()
     await desk.user.should_see("Comparing the books with the broker's.")
-    await answer(desk, "drain", {"reason": "a new version"})
+    await desk.answer("drain", {"reason": "a new version"})
     await desk.user.should_see("No new order is taken on while")
-    await answer(desk, "drain", {"reason": ""})
+    await desk.answer("drain", {"reason": ""})
     await desk.user.should_see("Orders are taken on.")
     assert [act.what for act in platform.engine.acts] == [
         "POST /api/v1/reconciliation",
@@ -193,7 +193,7 @@ async def test_an_admin_accepts_a_difference(desk: Desk, platform: Platform) -> 
     """The broker is right about it: that is said before, and the drift is gone after."""
     await desk.sign_in("sbt_root")
     await desk.user.open("/orders")
-    await answer(desk, "accept-position KO", {"reason": "a split share"})
+    await desk.answer("accept-position KO", {"reason": "a split share"})
     await desk.user.should_see("RECONCILED")
     wanted = {"kind": "position", "subject": "KO", "reason": "a split share"}
     assert [act.body for act in platform.engine.acts] == [wanted]
