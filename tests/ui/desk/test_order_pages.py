@@ -77,6 +77,16 @@ async def test_an_order_shows_every_step_and_why_it_was_made(desk: Desk) -> None
         await desk.user.should_see(words)
 
 
+async def test_an_order_of_a_flatten_says_that_a_person_asked(desk: Desk, platform: Platform) -> None:
+    """It has the strategy's name; an ordinary one says nothing of the kind."""
+    await desk.user.open(f"/orders/{FILLED}")
+    await desk.user.should_not_see("a person, who flattened")
+    order = next(one for one in platform.engine.orders if one["client_order_id"] == FILLED)
+    order["flatten"] = "confirmed"
+    await desk.user.open(f"/orders/{FILLED}")
+    await desk.user.should_see("a person, who flattened")
+
+
 async def test_an_unknown_order_is_said(desk: Desk) -> None:
     """In the engine's words."""
     await desk.user.open("/orders/order-none")

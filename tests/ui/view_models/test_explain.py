@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from stockbot.events.trading import Flattening
 from stockbot.testing.clock import START
 from stockbot.testing.desk_scenes import details, entries, executions, orders, signals_with_quotes
 from stockbot.testing.trading_scenes import decisions, judgement
@@ -47,6 +48,14 @@ def chain(name: str, **changes: Any) -> Chain:
 def story(name: str, **changes: Any) -> Story:
     (only,) = stories(chain(name, **changes), UTC)
     return only
+
+
+def test_a_flatten_is_a_person_s_wish_for_the_strategy() -> None:
+    """The signal has the strategy's name, and it did not ask."""
+    (entry,) = chain("chain-s2").signals  # type: ignore[misc] # no Failure here
+    closed = msgspec.structs.replace(entry.signal, flatten=Flattening.ASKED)
+    told = story("chain-s2", signals=(msgspec.structs.replace(entry, signal=closed),))
+    assert told.steps[1].title == "A person wished to buy 10, for trend"
 
 
 def test_a_fill_is_explained_back_to_its_tick() -> None:
